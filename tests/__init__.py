@@ -1,0 +1,1 @@
+"""Tests: a mirror of `src`, with the house's own rules in `house`."""

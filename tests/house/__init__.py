@@ -1,0 +1,1 @@
+"""The rules of the house as tests: what may stand in which file, and that documents keep step with code."""
