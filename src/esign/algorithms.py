@@ -1,0 +1,454 @@
+"""The one table of algorithms: object identifiers, sizes, and the call of `cryptography` that each stands
+for.
+
+The message never chooses what is acceptable: it names a row, and a policy decides on the row. A new algorithm
+is a new row here (ML-DSA, the national signature), not a branch elsewhere. End dates stand in the policies of
+`keys/`.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, padding, rsa
+
+from esign import der
+from esign.errors import MalformedInput, UnsupportedAlgorithm
+
+PublicKey = Any
+PrivateKey = Any
+
+
+@dataclass(frozen=True, slots=True)
+class AlgorithmIdentifier:
+    """AlgorithmIdentifier of RFC 5280 §4.1.1.2: `parameters` is the DER element, None when absent."""
+
+    oid: str
+    parameters: bytes | None = None
+
+    @classmethod
+    def read(cls, element: der.TLV, where: str = "algorithm") -> "AlgorithmIdentifier":
+        """From its SEQUENCE."""
+        fields = der.Fields.of(element, where)
+        oid = fields.take(der.OID).oid()
+        parameters = fields.take().raw if fields.peek is not None else None
+        fields.end()
+        return cls(oid, parameters)
+
+    def encode(self) -> bytes:
+        """The SEQUENCE, DER."""
+        return der.sequence(der.oid(self.oid), self.parameters or b"")
+
+    @property
+    def bare(self) -> bool:
+        """Whether the parameters are absent or NULL."""
+        return self.parameters in (None, b"\x05\x00")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Digest:
+    """A message digest: `size` in octets."""
+
+    name: str
+    oid: str
+    size: int
+    primitive: hashes.HashAlgorithm
+
+    def new(self) -> Any:
+        """A fresh hash object with `update` and `digest`."""
+        return hashlib.new(self.name)
+
+    def of(self, data: bytes) -> bytes:
+        """The digest of `data`."""
+        return hashlib.new(self.name, data).digest()
+
+    @property
+    def identifier(self) -> AlgorithmIdentifier:
+        """As emitted: parameters absent (RFC 5754 §2)."""
+        return AlgorithmIdentifier(self.oid)
+
+
+SHA1: Final = Digest("sha1", "1.3.14.3.2.26", 20, hashes.SHA1())  # noqa: S303
+SHA224: Final = Digest("sha224", "2.16.840.1.101.3.4.2.4", 28, hashes.SHA224())
+SHA256: Final = Digest("sha256", "2.16.840.1.101.3.4.2.1", 32, hashes.SHA256())
+SHA384: Final = Digest("sha384", "2.16.840.1.101.3.4.2.2", 48, hashes.SHA384())
+SHA512: Final = Digest("sha512", "2.16.840.1.101.3.4.2.3", 64, hashes.SHA512())
+SHA3_256: Final = Digest("sha3_256", "2.16.840.1.101.3.4.2.8", 32, hashes.SHA3_256())
+SHA3_384: Final = Digest("sha3_384", "2.16.840.1.101.3.4.2.9", 48, hashes.SHA3_384())
+SHA3_512: Final = Digest("sha3_512", "2.16.840.1.101.3.4.2.10", 64, hashes.SHA3_512())
+
+DIGESTS: Final = {
+    row.oid: row for row in (SHA1, SHA224, SHA256, SHA384, SHA512, SHA3_256, SHA3_384, SHA3_512)
+}
+
+
+def digest(identifier: AlgorithmIdentifier) -> Digest:
+    """The digest that `identifier` names.
+
+    Raises:
+        UnsupportedAlgorithm: `unsupported-algorithm` when there is no such row, or it bears parameters.
+    """
+    row = DIGESTS.get(identifier.oid)
+    if row is None or not identifier.bare:
+        raise UnsupportedAlgorithm(algorithm=identifier.oid, where="digestAlgorithm")
+    return row
+
+
+Verify = Callable[[PublicKey, bytes, bytes], None]
+Sign = Callable[[PrivateKey, bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureScheme:
+    """A signature algorithm with all its parameters fixed.
+
+    `verify(public_key, signature, message)` raises `InvalidSignature`; use `is_valid`. `digest` is None where
+    the algorithm takes the whole message (EdDSA, ML-DSA): then `attribute_digest` is the one for CMS.
+    """
+
+    name: str
+    identifier: AlgorithmIdentifier
+    key_kind: str
+    digest: Digest | None
+    attribute_digest: Digest
+    verify: Verify
+    sign: Sign
+
+    def is_valid(self, public_key: PublicKey, signature: bytes, message: bytes) -> bool:
+        """Whether `signature` over `message` is good under `public_key`; a key of another kind is not."""
+        if key_kind(public_key) != self.key_kind:
+            return False
+        try:
+            self.verify(public_key, signature, message)
+        except (InvalidSignature, ValueError, TypeError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDescription:
+    """What a public key is.
+
+    `kind` as in the table (`rsa`, `ec`, `ed25519`, `ml-dsa-65` ...), curve, size in bits.
+    """
+
+    kind: str
+    bits: int
+    curve: str = ""
+
+
+_KINDS: Final[tuple[tuple[type, str], ...]] = (
+    (rsa.RSAPublicKey, "rsa"),
+    (ec.EllipticCurvePublicKey, "ec"),
+    (ed25519.Ed25519PublicKey, "ed25519"),
+    (ed448.Ed448PublicKey, "ed448"),
+    (mldsa.MLDSA44PublicKey, "ml-dsa-44"),
+    (mldsa.MLDSA65PublicKey, "ml-dsa-65"),
+    (mldsa.MLDSA87PublicKey, "ml-dsa-87"),
+)
+_FIXED_BITS: Final = {
+    "ed25519": 256,
+    "ed448": 448,
+    "ml-dsa-44": 10496,
+    "ml-dsa-65": 15616,
+    "ml-dsa-87": 20736,
+}
+
+
+def key_kind(public_key: PublicKey) -> str:
+    """The kind of a public key as the table names it; empty for one that is not in the table."""
+    return next((kind for cls, kind in _KINDS if isinstance(public_key, cls)), "")
+
+
+def describe_key(public_key: PublicKey) -> KeyDescription:
+    """Kind, size and curve of a public key."""
+    kind = key_kind(public_key)
+    if kind == "ec":
+        return KeyDescription(kind, public_key.curve.key_size, public_key.curve.name)
+    if kind == "rsa":
+        return KeyDescription(kind, public_key.key_size)
+    return KeyDescription(kind or type(public_key).__name__, _FIXED_BITS.get(kind, 0))
+
+
+def _ecdsa(name: str, oid: str, by: Digest) -> SignatureScheme:
+    algorithm = ec.ECDSA(by.primitive)
+    return SignatureScheme(
+        name,
+        AlgorithmIdentifier(oid),
+        "ec",
+        by,
+        by,
+        lambda key, signature, message: key.verify(signature, message, algorithm),
+        lambda key, message: key.sign(message, algorithm),
+    )
+
+
+def _pkcs1(name: str, oid: str, by: Digest) -> SignatureScheme:
+    pad = padding.PKCS1v15()
+    return SignatureScheme(
+        name,
+        AlgorithmIdentifier(oid, der.null()),
+        "rsa",
+        by,
+        by,
+        lambda key, signature, message: key.verify(signature, message, pad, by.primitive),
+        lambda key, message: key.sign(message, pad, by.primitive),
+    )
+
+
+def _pure(name: str, oid: str, kind: str, by: Digest) -> SignatureScheme:
+    return SignatureScheme(
+        name,
+        AlgorithmIdentifier(oid),
+        kind,
+        None,
+        by,
+        lambda key, signature, message: key.verify(signature, message),
+        lambda key, message: key.sign(message),
+    )
+
+
+PSS_OID: Final = "1.2.840.113549.1.1.10"
+MGF1_OID: Final = "1.2.840.113549.1.1.8"
+RSA_OID: Final = "1.2.840.113549.1.1.1"
+EC_OID: Final = "1.2.840.10045.2.1"
+
+
+def _digest_and_mask(by: Digest, mask: Digest) -> tuple[bytes, bytes]:
+    first, second = (der.sequence(der.oid(row.oid), der.null()) for row in (by, mask))
+    return der.explicit(0, first), der.explicit(1, der.sequence(der.oid(MGF1_OID), second))
+
+
+def _read_digest_and_mask(fields: der.Fields) -> tuple[Digest, Digest]:
+    by = mask = SHA1
+    if found := fields.optional(der.context(0)):
+        by = digest(AlgorithmIdentifier.read(found.only()))
+    if found := fields.optional(der.context(1)):
+        generator = AlgorithmIdentifier.read(found.only())
+        if generator.oid != MGF1_OID or generator.parameters is None:
+            raise UnsupportedAlgorithm(algorithm=generator.oid, where="maskGenAlgorithm")
+        mask = digest(AlgorithmIdentifier.read(der.decode(generator.parameters)))
+    return by, mask
+
+
+@lru_cache(maxsize=64)
+def pss(by: Digest, salt_length: int, mask: Digest | None = None) -> SignatureScheme:
+    """RSASSA-PSS with these parameters (RFC 4056 §3); `mask` is the digest of MGF1, `by` when None.
+
+    RFC 4055 §2.1: here, unlike elsewhere, the digests are written with NULL parameters.
+    """
+    mask = mask or by
+    scheme = padding.PSS(padding.MGF1(mask.primitive), salt_length)
+    parameters = der.sequence(
+        *_digest_and_mask(by, mask),
+        der.explicit(2, der.integer(salt_length)),
+    )
+    return SignatureScheme(
+        f"rsa-pss-{by.name}",
+        AlgorithmIdentifier(PSS_OID, parameters),
+        "rsa",
+        by,
+        by,
+        lambda key, signature, message: key.verify(signature, message, scheme, by.primitive),
+        lambda key, message: key.sign(message, scheme, by.primitive),
+    )
+
+
+def read_pss(parameters: bytes | None) -> SignatureScheme:
+    """The scheme of RSASSA-PSS-params (RFC 4055 §3.1); absent fields mean SHA-1, MGF1 with SHA-1, salt 20.
+
+    Raises:
+        MalformedInput: `malformed-input`.
+        UnsupportedAlgorithm: `unsupported-algorithm` for another mask function or trailer.
+    """
+    if parameters is None:
+        raise MalformedInput(found="RSASSA-PSS without parameters", where="signatureAlgorithm")
+    fields = der.Fields.of(der.decode(parameters), "RSASSA-PSS-params")
+    by, mask = _read_digest_and_mask(fields)
+    salt = 20
+    if found := fields.optional(der.context(2)):
+        salt = found.only().integer()
+    if (found := fields.optional(der.context(3))) and found.only().integer() != 1:
+        raise UnsupportedAlgorithm(algorithm="RSASSA-PSS trailer", where="trailerField")
+    fields.end()
+    if not 0 <= salt <= 512:
+        raise UnsupportedAlgorithm(algorithm=f"RSASSA-PSS salt of {salt} octets", where="saltLength")
+    return pss(by, salt, mask)
+
+
+ECDSA_SHA256: Final = _ecdsa("ecdsa-sha256", "1.2.840.10045.4.3.2", SHA256)
+ECDSA_SHA384: Final = _ecdsa("ecdsa-sha384", "1.2.840.10045.4.3.3", SHA384)
+ECDSA_SHA512: Final = _ecdsa("ecdsa-sha512", "1.2.840.10045.4.3.4", SHA512)
+RSA_SHA256: Final = _pkcs1("rsa-sha256", "1.2.840.113549.1.1.11", SHA256)
+RSA_SHA384: Final = _pkcs1("rsa-sha384", "1.2.840.113549.1.1.12", SHA384)
+RSA_SHA512: Final = _pkcs1("rsa-sha512", "1.2.840.113549.1.1.13", SHA512)
+ED25519: Final = _pure("ed25519", "1.3.101.112", "ed25519", SHA512)
+ML_DSA_44: Final = _pure("ml-dsa-44", "2.16.840.1.101.3.4.3.17", "ml-dsa-44", SHA512)
+ML_DSA_65: Final = _pure("ml-dsa-65", "2.16.840.1.101.3.4.3.18", "ml-dsa-65", SHA512)
+ML_DSA_87: Final = _pure("ml-dsa-87", "2.16.840.1.101.3.4.3.19", "ml-dsa-87", SHA512)
+
+SIGNATURES: Final = {
+    row.identifier.oid: row
+    for row in (
+        _ecdsa("ecdsa-sha1", "1.2.840.10045.4.1", SHA1),
+        _ecdsa("ecdsa-sha224", "1.2.840.10045.4.3.1", SHA224),
+        ECDSA_SHA256,
+        ECDSA_SHA384,
+        ECDSA_SHA512,
+        _ecdsa("ecdsa-sha3-256", "2.16.840.1.101.3.4.3.10", SHA3_256),
+        _ecdsa("ecdsa-sha3-384", "2.16.840.1.101.3.4.3.11", SHA3_384),
+        _ecdsa("ecdsa-sha3-512", "2.16.840.1.101.3.4.3.12", SHA3_512),
+        _pkcs1("rsa-sha1", "1.2.840.113549.1.1.5", SHA1),
+        _pkcs1("rsa-sha224", "1.2.840.113549.1.1.14", SHA224),
+        RSA_SHA256,
+        RSA_SHA384,
+        RSA_SHA512,
+        ED25519,
+        ML_DSA_44,
+        ML_DSA_65,
+        ML_DSA_87,
+    )
+}
+_BY_KEY_AND_DIGEST: Final = {
+    (oid, row.digest.oid): row
+    for row in SIGNATURES.values()
+    if row.digest
+    for oid in ({"rsa": (RSA_OID,), "ec": (EC_OID,)}[row.key_kind])
+}
+
+
+def signature_scheme(identifier: AlgorithmIdentifier, by: Digest | None = None) -> SignatureScheme:
+    """The scheme that `identifier` names; `by` is CMS's digestAlgorithm, for names that leave the digest out.
+
+    Raises:
+        UnsupportedAlgorithm: `unsupported-algorithm` when there is no such row or its parameters are not its
+        own. MalformedInput: `malformed-input` in the parameters.
+    """
+    if identifier.oid == PSS_OID:
+        return read_pss(identifier.parameters)
+    row = SIGNATURES.get(identifier.oid)
+    if row is None and by is not None:
+        row = _BY_KEY_AND_DIGEST.get((identifier.oid, by.oid))
+    if row is None or not identifier.bare:
+        raise UnsupportedAlgorithm(algorithm=identifier.oid, where="signatureAlgorithm")
+    return row
+
+
+_CURVE_SCHEMES: Final = {"secp384r1": ECDSA_SHA384, "secp521r1": ECDSA_SHA512}
+_KIND_SCHEMES: Final = {row.key_kind: row for row in (ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87)}
+
+
+def default_scheme(public_key: PublicKey) -> SignatureScheme:
+    """The scheme that we sign with for a key: ECDSA by curve, RSASSA-PSS with SHA-256, EdDSA, ML-DSA.
+
+    Raises:
+        UnsupportedAlgorithm: `unsupported-algorithm` for a key that signs nothing.
+    """
+    described = describe_key(public_key)
+    if described.kind == "ec":
+        return _CURVE_SCHEMES.get(described.curve, ECDSA_SHA256)
+    if described.kind == "rsa":
+        return pss(SHA256, 32)
+    if described.kind in _KIND_SCHEMES:
+        return _KIND_SCHEMES[described.kind]
+    raise UnsupportedAlgorithm(algorithm=described.kind, where="key")
+
+
+@dataclass(frozen=True, slots=True)
+class ContentCipher:
+    """A content-encryption algorithm.
+
+    `key_size` in octets; `authenticated` for AES-GCM (RFC 5084), else CBC.
+    """
+
+    name: str
+    oid: str
+    key_size: int
+    authenticated: bool
+
+
+AES256_GCM: Final = ContentCipher("aes-256-gcm", "2.16.840.1.101.3.4.1.46", 32, True)
+AES256_CBC: Final = ContentCipher("aes-256-cbc", "2.16.840.1.101.3.4.1.42", 32, False)
+CIPHERS: Final = {
+    row.oid: row
+    for row in (
+        ContentCipher("aes-128-gcm", "2.16.840.1.101.3.4.1.6", 16, True),
+        ContentCipher("aes-192-gcm", "2.16.840.1.101.3.4.1.26", 24, True),
+        AES256_GCM,
+        ContentCipher("aes-128-cbc", "2.16.840.1.101.3.4.1.2", 16, False),
+        ContentCipher("aes-192-cbc", "2.16.840.1.101.3.4.1.22", 24, False),
+        AES256_CBC,
+    )
+}
+CIPHER_NAMES: Final = {row.name: row for row in CIPHERS.values()}
+
+KEY_WRAP_SIZES: Final = {
+    "2.16.840.1.101.3.4.1.5": 16,
+    "2.16.840.1.101.3.4.1.25": 24,
+    "2.16.840.1.101.3.4.1.45": 32,
+}
+AES256_WRAP_OID: Final = "2.16.840.1.101.3.4.1.45"
+KEY_WRAPS_BY_SIZE: Final = {size: oid for oid, size in KEY_WRAP_SIZES.items()}
+OAEP_OID: Final = "1.2.840.113549.1.1.7"
+_PSPECIFIED_OID: Final = "1.2.840.113549.1.1.9"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyTransportScheme:
+    """An RSA key-encryption algorithm with all its parameters fixed; `padding` is that of `cryptography`."""
+
+    name: str
+    identifier: AlgorithmIdentifier
+    padding: Any
+
+
+PKCS1_ENCRYPTION: Final = KeyTransportScheme(
+    "rsa-pkcs1", AlgorithmIdentifier(RSA_OID, der.null()), padding.PKCS1v15()
+)
+
+
+@lru_cache(maxsize=64)
+def oaep(by: Digest, mask: Digest | None = None) -> KeyTransportScheme:
+    """RSAES-OAEP with an empty label (RFC 4055 §4); `mask` is the digest of MGF1, `by` when None."""
+    mask = mask or by
+    scheme = padding.OAEP(padding.MGF1(mask.primitive), by.primitive, None)
+    parameters = der.sequence(*_digest_and_mask(by, mask))
+    return KeyTransportScheme(f"rsa-oaep-{by.name}", AlgorithmIdentifier(OAEP_OID, parameters), scheme)
+
+
+def key_transport_scheme(identifier: AlgorithmIdentifier) -> KeyTransportScheme:
+    """The RSA key-encryption algorithm that `identifier` names.
+
+    Raises:
+        MalformedInput: `malformed-input` in the parameters.
+        UnsupportedAlgorithm: `unsupported-algorithm` for another algorithm, mask function or a label.
+    """
+    if identifier.oid == RSA_OID:
+        return PKCS1_ENCRYPTION
+    if identifier.oid != OAEP_OID:
+        raise UnsupportedAlgorithm(algorithm=identifier.oid, where="keyEncryptionAlgorithm")
+    # RFC 4055 §4.1: absent fields mean SHA-1 and MGF1 with SHA-1; OpenSSL leaves out what is default.
+    fields = der.Fields.of(der.decode(identifier.parameters or b"\x30\x00"), "RSAES-OAEP-params")
+    by, mask = _read_digest_and_mask(fields)
+    source = fields.optional(der.context(2))
+    fields.end()
+    if source and AlgorithmIdentifier.read(source.only()).encode() != _EMPTY_LABEL:
+        raise UnsupportedAlgorithm(algorithm="RSAES-OAEP with a label", where="pSourceAlgorithm")
+    return oaep(by, mask)
+
+
+_EMPTY_LABEL: Final = AlgorithmIdentifier(_PSPECIFIED_OID, der.octet_string(b"")).encode()
+
+ECDH_KDFS: Final = {
+    "1.3.133.16.840.63.0.2": SHA1,
+    "1.3.132.1.11.0": SHA224,
+    "1.3.132.1.11.1": SHA256,
+    "1.3.132.1.11.2": SHA384,
+    "1.3.132.1.11.3": SHA512,
+}
+"""dhSinglePass-stdDH-sha*kdf-scheme (RFC 5753 §7.1.4): X9.63 key derivation by digest."""
+ECDH_SHA256_KDF_OID: Final = "1.3.132.1.11.1"

@@ -1,0 +1,474 @@
+"""TLV of BER and DER: a reader that copies nothing until asked, and a writer of DER (X.690).
+
+The reader takes both encodings, because what others sign is often BER; what must be DER is checked where a
+standard demands it (`is_der`). Nothing here knows a structure: the rooms above take fields by tag.
+
+>>> Fields.of(decode(sequence(integer(5), oid("2.5.4.3")))).take(INTEGER).integer()
+5
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from esign.errors import LimitExceeded, MalformedInput
+
+BOOLEAN: Final = 0x01
+INTEGER: Final = 0x02
+BIT_STRING: Final = 0x03
+OCTET_STRING: Final = 0x04
+NULL: Final = 0x05
+OID: Final = 0x06
+ENUMERATED: Final = 0x0A
+UTF8_STRING: Final = 0x0C
+PRINTABLE_STRING: Final = 0x13
+IA5_STRING: Final = 0x16
+UTC_TIME: Final = 0x17
+GENERALIZED_TIME: Final = 0x18
+SEQUENCE: Final = 0x30
+SET: Final = 0x31
+CONSTRUCTED: Final = 0x20
+
+MAX_DEPTH: Final = 48
+MAX_CHILDREN: Final = 1_000_000
+_MAX_INTEGER: Final = 1024
+_MAX_OID: Final = 128
+
+
+def context(number: int, *, constructed: bool = True) -> int:
+    """The identifier octet of the context-specific tag `number` (0 to 30)."""
+    return 0xA0 | number if constructed else 0x80 | number
+
+
+class TLV(NamedTuple):
+    """One element: where its parts stand in `data`. `stop` ends the content, `end` ends the element."""
+
+    data: bytes
+    tag: int
+    start: int
+    body: int
+    stop: int
+    end: int
+
+    @property
+    def raw(self) -> bytes:
+        """The element's octets as received, identifier and length included."""
+        return self.data[self.start : self.end]
+
+    @property
+    def content(self) -> bytes:
+        """The content octets as received, without end-of-contents octets."""
+        return self.data[self.body : self.stop]
+
+    @property
+    def constructed(self) -> bool:
+        """Whether the content is itself a series of elements."""
+        return bool(self.data[self.start] & CONSTRUCTED)
+
+    @property
+    def indefinite(self) -> bool:
+        """Whether the length was given as indefinite (BER only)."""
+        return self.end != self.stop
+
+    def children(self) -> Iterator["TLV"]:
+        """The elements of the content, in order.
+
+        Raises:
+            MalformedInput: `malformed-input` when an element runs over its parent's end.
+        """
+        if not self.constructed:
+            raise _bad("a primitive element where a constructed one is wanted", self)
+        offset, count = self.body, 0
+        while offset < self.stop:
+            child = _read(self.data, offset, self.stop, MAX_DEPTH)
+            yield child
+            offset = child.end
+            count += 1
+            if count > MAX_CHILDREN:
+                raise LimitExceeded(limit=MAX_CHILDREN, found="more elements", where=_at(self))
+
+    def only(self) -> "TLV":
+        """The one element of the content: what an EXPLICIT tag wraps.
+
+        Raises:
+            MalformedInput: `malformed-input` when there is none, or another after it.
+        """
+        first = next(self.children(), None)
+        if first is None or first.end != self.stop:
+            raise _bad("not exactly one element under a tag", self)
+        return first
+
+    def octets(self) -> bytes:
+        """The value of an OCTET STRING, joined when BER sent it in parts (X.690 §8.7)."""
+        return self.content if not self.constructed else b"".join(_segments(self, MAX_DEPTH))
+
+    def integer(self) -> int:
+        """The value of an INTEGER or ENUMERATED, at most 1024 octets."""
+        octets = self.content
+        if not octets or len(octets) > _MAX_INTEGER or self.constructed:
+            raise _bad("an integer of a wrong length", self)
+        if len(octets) > 1 and (octets[0], octets[1] & 0x80) in ((0x00, 0x00), (0xFF, 0x80)):
+            raise _bad("an integer with needless octets", self)
+        return int.from_bytes(octets, "big", signed=True)
+
+    def boolean(self) -> bool:
+        """The value of a BOOLEAN."""
+        if len(self.content) != 1:
+            raise _bad("a boolean of a wrong length", self)
+        return self.content != b"\0"
+
+    def oid(self) -> str:
+        """The value of an OBJECT IDENTIFIER in dotted form."""
+        if self.constructed:
+            raise _bad("a constructed object identifier", self)
+        return _dotted(self.content)
+
+    def bits(self) -> bytes:
+        """The octets of a BIT STRING that has no unused bits."""
+        octets = self.content
+        if not octets or octets[0] != 0 or self.constructed:
+            raise _bad("a bit string with unused bits", self)
+        return octets[1:]
+
+    def time(self) -> datetime:
+        """The instant of a UTCTime or GeneralizedTime, in UTC (RFC 5280 §4.1.2.5)."""
+        return _time(self)
+
+    def text(self) -> str:
+        """The value of a character string, whichever of the common kinds it is.
+
+        Raises:
+            MalformedInput: `malformed-input` when the octets are not of the kind's character set.
+        """
+        codec = _STRINGS.get(self.tag)
+        if codec is None:
+            raise _bad("not a character string", self)
+        try:
+            return self.content.decode(codec)
+        except UnicodeDecodeError as e:
+            raise _bad("a character string of the wrong character set", self) from e
+
+
+_STRINGS: Final = {
+    UTF8_STRING: "utf-8",
+    PRINTABLE_STRING: "ascii",
+    IA5_STRING: "ascii",
+    0x12: "ascii",
+    0x14: "latin-1",
+    0x1A: "ascii",
+    0x1E: "utf-16-be",
+    0x1C: "utf-32-be",
+}
+
+
+class Fields:
+    """The elements of one constructed element, taken in order; what is missing or left over is an error."""
+
+    __slots__ = ("_items", "_next", "where")
+
+    def __init__(self, items: Iterable[TLV], where: str) -> None:
+        self._items = tuple(items)
+        self._next = 0
+        self.where = where
+
+    @classmethod
+    def of(cls, parent: TLV, where: str = "", *, tag: int | None = SEQUENCE) -> "Fields":
+        """The fields of `parent`, which must bear `tag` (any, when None)."""
+        if tag is not None and parent.tag != tag:
+            raise MalformedInput(
+                found=f"tag 0x{parent.tag:02x}, wanted 0x{tag:02x}", where=where or _at(parent)
+            )
+        return cls(parent.children(), where)
+
+    @property
+    def peek(self) -> int | None:
+        """The tag of the next field; None at the end."""
+        return self._items[self._next].tag if self._next < len(self._items) else None
+
+    def take(self, tag: int | None = None) -> TLV:
+        """The next field, which must bear `tag` (any, when None)."""
+        found = self.peek
+        if found is None or (tag is not None and found != tag):
+            shown = "the end" if found is None else f"tag 0x{found:02x}"
+            wanted = "a field" if tag is None else f"tag 0x{tag:02x}"
+            raise MalformedInput(found=f"{shown}, wanted {wanted}", where=self.where)
+        self._next += 1
+        return self._items[self._next - 1]
+
+    def optional(self, *tags: int) -> TLV | None:
+        """The next field when it bears one of `tags`, else None."""
+        return self.take() if self.peek in tags else None
+
+    def rest(self) -> tuple[TLV, ...]:
+        """All fields that are left."""
+        left, self._next = self._items[self._next :], len(self._items)
+        return left
+
+    def end(self) -> None:
+        """Nothing may be left.
+
+        Raises:
+            MalformedInput: `malformed-input` otherwise.
+        """
+        if self.peek is not None:
+            raise MalformedInput(found=f"a field too many, tag 0x{self.peek:02x}", where=self.where)
+
+
+def decode(data: bytes, *, where: str = "") -> TLV:
+    """The one element that `data` is, BER or DER; `where` names it in errors.
+
+    Raises:
+        MalformedInput: `malformed-input` when `data` is no element, is cut short, or goes on after it.
+        LimitExceeded: `limit-exceeded` when it nests deeper than 48.
+    """
+    try:
+        found = _read(data, 0, len(data), MAX_DEPTH)
+    except MalformedInput as e:
+        if where and not e.where:
+            e.where = where
+        raise
+    if found.end != len(data):
+        raise MalformedInput(found=f"{len(data) - found.end} octets after the end", where=where)
+    return found
+
+
+def decode_prefix(data: bytes, offset: int = 0) -> TLV:
+    """The element that starts at `offset` of `data`; octets after it are allowed."""
+    return _read(data, offset, len(data), MAX_DEPTH)
+
+
+def is_der(element: TLV) -> bool:
+    """Whether `element` and all below it is DER: definite minimal lengths, primitive strings, sorted SETs."""
+    return _is_der(element, MAX_DEPTH)
+
+
+def _is_der(element: TLV, depth: int) -> bool:
+    # Two octets before the content and a definite length: nothing shorter exists.
+    if depth == 0 or element.indefinite or (element.body - element.start != 2 and not _minimal(element)):
+        return False
+    if element.tag == BOOLEAN and element.content not in (b"\0", b"\xff"):
+        return False
+    if not element.constructed:
+        return True
+    if not element.data[element.start] & 0xC0 and element.tag not in (SEQUENCE, SET):
+        return False
+    try:
+        children = list(element.children())
+    except MalformedInput:
+        return False
+    if element.tag == SET and len(children) > 1:
+        raws = [child.raw for child in children]
+        if raws != sorted(raws):
+            return False
+    return all(_is_der(child, depth - 1) for child in children)
+
+
+def _minimal(element: TLV) -> bool:
+    return element.data[element.start : element.body] == _header(element.tag, element.stop - element.body)
+
+
+def _read(data: bytes, offset: int, limit: int, depth: int) -> TLV:
+    body, length = offset + 2, 0
+    if body > limit:
+        raise _cut(offset)
+    tag = data[offset]
+    if tag & 0x1F == 0x1F:
+        tag, body = _high_tag(data, offset, limit)
+    length = data[body - 1]
+    if length >= 0x80:
+        if length == 0x80:
+            return _indefinite(data, (tag, offset, body), limit, depth)
+        count = length & 0x7F
+        if count > 8 or body + count > limit:
+            raise _cut(offset)
+        length = int.from_bytes(data[body : body + count], "big")
+        body += count
+    stop = body + length
+    if stop > limit:
+        raise _cut(offset)
+    return TLV(data, tag, offset, body, stop, stop)
+
+
+def _high_tag(data: bytes, offset: int, limit: int) -> tuple[int, int]:
+    at = offset + 1
+    while at < limit and data[at] & 0x80 and at < offset + 4:
+        at += 1
+    if at + 2 > limit or data[at] & 0x80:
+        raise _cut(offset)
+    return int.from_bytes(data[offset : at + 1], "big"), at + 2
+
+
+def _indefinite(data: bytes, head: tuple[int, int, int], limit: int, depth: int) -> TLV:
+    tag, start, body = head
+    if not data[start] & CONSTRUCTED:
+        raise MalformedInput(found="a primitive element of indefinite length", where=f"octet {start}")
+    if depth == 0:
+        raise LimitExceeded(limit=MAX_DEPTH, found="deeper nesting", where=f"octet {start}")
+    offset = body
+    while data[offset : offset + 2] != b"\0\0" or offset + 2 > limit:
+        offset = _read(data, offset, limit, depth - 1).end
+    return TLV(data, tag, start, body, offset, offset + 2)
+
+
+def _segments(parent: TLV, depth: int) -> Iterator[bytes]:
+    if depth == 0:
+        raise LimitExceeded(limit=MAX_DEPTH, found="deeper nesting", where=_at(parent))
+    for child in parent.children():
+        if child.tag == OCTET_STRING:
+            yield child.content
+        elif child.tag == OCTET_STRING | CONSTRUCTED:
+            yield from _segments(child, depth - 1)
+        else:
+            raise _bad("an octet string made of something else", child)
+
+
+@lru_cache(maxsize=1024)
+def _dotted(octets: bytes) -> str:
+    if not octets or len(octets) > _MAX_OID or octets[-1] & 0x80:
+        raise MalformedInput(found="an object identifier of a wrong length")
+    arcs: list[int] = []
+    value, fresh = 0, True
+    for octet in octets:
+        if fresh and octet == 0x80:
+            raise MalformedInput(found="an object identifier with needless octets")
+        value, fresh = value << 7 | octet & 0x7F, not octet & 0x80
+        if fresh:
+            arcs.append(value)
+            value = 0
+    top = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (top, arcs[0] - 40 * top, *arcs[1:])))
+
+
+def _time(element: TLV) -> datetime:
+    octets = element.content
+    wanted = {UTC_TIME: 13, GENERALIZED_TIME: 15}.get(element.tag)
+    if len(octets) != wanted or not octets[:-1].isdigit() or octets[-1:] != b"Z":
+        raise _bad("a time that is not in the form of RFC 5280", element)
+    digits = octets[:-1].decode("ascii")
+    if element.tag == UTC_TIME:
+        digits = ("19" if digits[:2] >= "50" else "20") + digits
+    parts = (int(digits[:4]), *(int(digits[i : i + 2]) for i in range(4, 14, 2)))
+    try:
+        return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
+    except ValueError as e:
+        raise _bad("a time that does not exist", element) from e
+
+
+def _at(element: TLV) -> str:
+    return f"octet {element.start}"
+
+
+def _bad(found: str, element: TLV) -> MalformedInput:
+    return MalformedInput(found=found, where=_at(element))
+
+
+def _cut(offset: int) -> MalformedInput:
+    return MalformedInput(found="an element that is cut short", where=f"octet {offset}")
+
+
+# --- writing: DER only ---
+
+
+def _header(tag: int, length: int) -> bytes:
+    if tag < 0x100 and length < 0x80:
+        return bytes((tag, length))
+    identifier = tag.to_bytes((tag.bit_length() + 7) // 8 or 1, "big")
+    if length < 0x80:
+        return identifier + bytes((length,))
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return identifier + bytes((0x80 | len(octets),)) + octets
+
+
+def tlv(tag: int, *parts: bytes) -> bytes:
+    """One element with the identifier octet `tag` over the joined `parts`."""
+    content = parts[0] if len(parts) == 1 else b"".join(parts)
+    return _header(tag, len(content)) + content
+
+
+def sequence(*parts: bytes) -> bytes:
+    """SEQUENCE of encoded elements."""
+    return tlv(SEQUENCE, *parts)
+
+
+def set_of(parts: Iterable[bytes]) -> bytes:
+    """SET OF encoded elements, sorted (X.690 §11.6)."""
+    return tlv(SET, b"".join(sorted(parts)))
+
+
+def integer(value: int) -> bytes:
+    """INTEGER."""
+    return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+
+
+def boolean(value: bool) -> bytes:
+    """BOOLEAN."""
+    return b"\x01\x01\xff" if value else b"\x01\x01\x00"
+
+
+def null() -> bytes:
+    """NULL."""
+    return b"\x05\x00"
+
+
+def octet_string(value: bytes) -> bytes:
+    """OCTET STRING, primitive."""
+    return tlv(OCTET_STRING, value)
+
+
+def bit_string(value: bytes) -> bytes:
+    """BIT STRING without unused bits."""
+    return tlv(BIT_STRING, b"\0", value)
+
+
+@lru_cache(maxsize=1024)
+def oid(dotted: str) -> bytes:
+    """OBJECT IDENTIFIER from its dotted form."""
+    first, second, *rest = map(int, dotted.split("."))
+    return tlv(OID, b"".join(_base128(arc) for arc in (40 * first + second, *rest)))
+
+
+def _base128(arc: int) -> bytes:
+    octets = [arc & 0x7F]
+    while arc := arc >> 7:
+        octets.append(0x80 | arc & 0x7F)
+    return bytes(reversed(octets))
+
+
+def utf8(value: str) -> bytes:
+    """UTF8String."""
+    return tlv(UTF8_STRING, value.encode())
+
+
+def time(at: datetime) -> bytes:
+    """Time of RFC 5280 §4.1.2.5: UTCTime through 2049, GeneralizedTime after; whole seconds, UTC.
+
+    Raises:
+        ValueError: `at` is naive.
+    """
+    whole = generalized_time(at)
+    if b"1950" <= whole[2:6] < b"2050":
+        return tlv(UTC_TIME, whole[4:])
+    return whole
+
+
+def generalized_time(at: datetime) -> bytes:
+    """GeneralizedTime, whole seconds, UTC.
+
+    Raises:
+        ValueError: `at` is naive.
+    """
+    if at.utcoffset() is None:
+        raise ValueError("a time without its offset from UTC")
+    utc = at.astimezone(UTC)
+    return tlv(GENERALIZED_TIME, f"{utc.year:04}{utc:%m%d%H%M%S}Z".encode())
+
+
+def explicit(number: int, element: bytes) -> bytes:
+    """`element` under the context tag [number] EXPLICIT."""
+    return tlv(context(number), element)
+
+
+def implicit(number: int, element: bytes) -> bytes:
+    """`element` with its own tag replaced by the context tag [number] IMPLICIT."""
+    return bytes((0x80 | (element[0] & CONSTRUCTED) | number,)) + element[1:]

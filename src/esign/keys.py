@@ -1,0 +1,292 @@
+"""Private keys: who signs (`Signer`) and who opens (`Decryptor`), from PKCS#8 and PKCS#12 and back.
+
+A key in a token or a remote service is another `SigningKey`; nothing above asks where the key lives.
+Certificates are carried as DER: the rooms above read them.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm as ForeignUnsupported
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from esign import der
+from esign.algorithms import PrivateKey, PublicKey, SignatureScheme, default_scheme
+from esign.errors import KeyUnavailable, MalformedInput, UnsupportedAlgorithm
+
+_GENERATORS: Any = {
+    "p-256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "p-384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "p-521": lambda: ec.generate_private_key(ec.SECP521R1()),
+    "rsa-2048": lambda: rsa.generate_private_key(65537, 2048),
+    "rsa-3072": lambda: rsa.generate_private_key(65537, 3072),
+    "rsa-4096": lambda: rsa.generate_private_key(65537, 4096),
+    "ed25519": ed25519.Ed25519PrivateKey.generate,
+    "ml-dsa-65": mldsa.MLDSA65PrivateKey.generate,
+}
+KEY_NAMES = tuple(_GENERATORS)
+_PEM_KEY = re.compile(
+    rb"-----BEGIN (?P<label>[A-Z ]*PRIVATE KEY)-----(?s:.{1,65536}?)-----END (?P=label)-----"
+)
+
+
+class SigningKey(Protocol):
+    """Something that signs: a key in memory, in a token, or behind a service."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public half."""
+
+    def sign(self, scheme: SignatureScheme, message: bytes) -> bytes:
+        """The signature over `message` by `scheme`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoftwareKey:
+    """A private key in memory."""
+
+    private: PrivateKey = field(repr=False)
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public half."""
+        return self.private.public_key()
+
+    def sign(self, scheme: SignatureScheme, message: bytes) -> bytes:
+        """The signature over `message` by `scheme`."""
+        return scheme.sign(self.private, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A signing key with its certificate and the certificates above it, each DER; `scheme` is how it signs.
+
+    A signer whose key is not the certificate's cannot be made: what it signed would be nobody's.
+
+    Raises:
+        KeyUnavailable: `key-mismatch`, `key-unavailable` when the certificate cannot be read.
+    """
+
+    key: SigningKey
+    certificate: bytes
+    chain: tuple[bytes, ...] = ()
+    scheme: SignatureScheme | None = None
+
+    def __post_init__(self) -> None:
+        if not _belongs(self.key.public_key, self.certificate):
+            raise KeyUnavailable("key-mismatch")
+
+    @classmethod
+    def from_pkcs12(cls, data: bytes, passphrase: str | bytes | None = None) -> Self:
+        """From a PKCS#12 file with one key.
+
+        Raises:
+            KeyUnavailable: `key-unavailable`, `wrong-passphrase`.
+        """
+        private, certificate, chain = read_pkcs12(data, passphrase)
+        return cls(SoftwareKey(private), certificate, chain)
+
+    @classmethod
+    def from_pem(
+        cls,
+        key: bytes,
+        certificate: bytes,
+        *,
+        chain: Iterable[bytes] = (),
+        passphrase: str | bytes | None = None,
+    ) -> Self:
+        """From a PKCS#8 key (PEM or DER) and certificates (PEM or DER).
+
+        Raises:
+            KeyUnavailable: `key-unavailable`, `wrong-passphrase`, `passphrase-needed`, `key-mismatch`.
+        """
+        private = load_private_key(key, passphrase)
+        loaded = [_certificate(data) for data in (certificate, *chain)]
+        ders = tuple(c.public_bytes(serialization.Encoding.DER) for c in loaded)
+        return cls(SoftwareKey(private), ders[0], ders[1:])
+
+    @property
+    def signature_scheme(self) -> SignatureScheme:
+        """The scheme it signs with: its own, or the default of its key."""
+        return self.scheme or default_scheme(self.key.public_key)
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over `message`."""
+        return self.key.sign(self.signature_scheme, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Decryptor:
+    """A private decryption key with its certificate, DER (None when only the key is known)."""
+
+    private: PrivateKey = field(repr=False)
+    certificate: bytes | None = None
+
+    @classmethod
+    def from_pkcs12(cls, data: bytes, passphrase: str | bytes | None = None) -> Self:
+        """From a PKCS#12 file with one key.
+
+        Raises:
+            KeyUnavailable: `key-unavailable`, `wrong-passphrase`.
+        """
+        private, certificate, _ = read_pkcs12(data, passphrase)
+        return cls(private, certificate)
+
+    @classmethod
+    def from_pem(
+        cls, key: bytes, certificate: bytes | None = None, *, passphrase: str | bytes | None = None
+    ) -> Self:
+        """From a PKCS#8 key (PEM or DER) and its certificate (PEM or DER).
+
+        Raises:
+            KeyUnavailable: `key-unavailable`, `wrong-passphrase`, `passphrase-needed`.
+        """
+        loaded = None if certificate is None else _certificate(certificate)
+        encoded = None if loaded is None else loaded.public_bytes(serialization.Encoding.DER)
+        return cls(load_private_key(key, passphrase), encoded)
+
+
+def generate(name: str) -> PrivateKey:
+    """A fresh private key: `p-256`, `p-384`, `p-521`, `rsa-2048`, `rsa-3072`, `rsa-4096`, `ed25519`, `ml-
+    dsa-65`.
+
+    Raises:
+        UnsupportedAlgorithm: `unsupported-algorithm` for another name.
+    """
+    if name not in _GENERATORS:
+        raise UnsupportedAlgorithm(algorithm=name, where="key")
+    return _GENERATORS[name]()
+
+
+def load_private_key(data: bytes, passphrase: str | bytes | None = None) -> PrivateKey:
+    """A PKCS#8 (or traditional) private key, PEM or DER; `passphrase` is UTF-8.
+
+    Text and certificates around a PEM block are passed over; of several keys the first is taken.
+
+    Raises:
+        KeyUnavailable: `key-unavailable`, `wrong-passphrase`, `passphrase-needed`.
+    """
+    secret, block = _octets(passphrase), _PEM_KEY.search(data)
+    try:
+        if block:
+            return serialization.load_pem_private_key(block.group(), secret)
+        return serialization.load_der_private_key(data, secret)
+    except TypeError as e:
+        if secret is None:
+            raise KeyUnavailable("passphrase-needed") from e
+        return load_private_key(data)
+    except ForeignUnsupported as e:
+        raise KeyUnavailable(reason="its kind is not supported") from e
+    except ValueError as e:
+        if secret is not None and (b"ENCRYPTED" in block.group() if block else _is_encrypted(data)):
+            raise KeyUnavailable("wrong-passphrase") from e
+        raise KeyUnavailable(reason="it is not a readable PKCS#8 key") from e
+
+
+def _is_encrypted(data: bytes) -> bool:
+    # EncryptedPrivateKeyInfo begins with an algorithm, PrivateKeyInfo with a version (RFC 5958 §2, §3).
+    try:
+        return der.Fields.of(der.decode(data)).peek == der.SEQUENCE
+    except MalformedInput:
+        return False
+
+
+def dump_private_key(key: PrivateKey, passphrase: str | bytes) -> bytes:
+    """PKCS#8, PEM, encrypted under `passphrase` (PBES2 with AES-256). An empty passphrase is refused."""
+    secret = _octets(passphrase)
+    if not secret:
+        raise KeyUnavailable("passphrase-needed")
+    return bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(secret),
+        )
+    )
+
+
+def read_pkcs12(
+    data: bytes, passphrase: str | bytes | None = None
+) -> tuple[PrivateKey, bytes, tuple[bytes, ...]]:
+    """Private key, its certificate and the other certificates (DER) of a PKCS#12 file.
+
+    Raises:
+        KeyUnavailable: `key-unavailable`, `wrong-passphrase`.
+    """
+    try:
+        bundle = pkcs12.load_pkcs12(data, _octets(passphrase))
+    except (ForeignUnsupported, TypeError) as e:
+        raise KeyUnavailable(reason="its kind is not supported") from e
+    except ValueError as e:
+        wrong = "password" in str(e).lower()
+        raise (
+            KeyUnavailable("wrong-passphrase")
+            if wrong
+            else KeyUnavailable(reason="it is not a readable PKCS#12 file")
+        ) from e
+    if bundle.key is None or bundle.cert is None:
+        raise KeyUnavailable(reason="the PKCS#12 file holds no key with its certificate")
+    encode = serialization.Encoding.DER
+    others = tuple(c.certificate.public_bytes(encode) for c in bundle.additional_certs)
+    return bundle.key, bundle.cert.certificate.public_bytes(encode), others
+
+
+def write_pkcs12(
+    key: PrivateKey,
+    certificate: bytes,
+    *,
+    passphrase: str | bytes,
+    name: str = "",
+    chain: Iterable[bytes] = (),
+    compatible: bool = False,
+) -> bytes:
+    """A PKCS#12 file: PBES2 with AES-256, or (`compatible`) 3DES and SHA-1 for readers before 2020.
+
+    The MAC of the format is cheap to guess against: the passphrase should be machine-made.
+
+    Raises:
+        KeyUnavailable: `passphrase-needed`, `key-unavailable` for a broken certificate, `key-mismatch`.
+        UnsupportedAlgorithm: `unsupported-algorithm` for a kind of key that the format cannot hold (ML-DSA).
+    """
+    secret = _octets(passphrase)
+    if not secret:
+        raise KeyUnavailable("passphrase-needed")
+    chosen: serialization.KeySerializationEncryption = serialization.BestAvailableEncryption(secret)
+    if compatible:
+        chosen = (
+            serialization.PrivateFormat.PKCS12.encryption_builder()
+            .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
+            .hmac_hash(hashes.SHA1())  # noqa: S303
+            .build(secret)
+        )
+    if not _belongs(key.public_key(), certificate):
+        raise KeyUnavailable("key-mismatch")
+    own, others = _certificate(certificate), [_certificate(c) for c in chain]
+    try:
+        return pkcs12.serialize_key_and_certificates(name.encode() or None, key, own, others or None, chosen)
+    except TypeError as e:
+        raise UnsupportedAlgorithm(algorithm=type(key).__name__, where="PKCS#12") from e
+
+
+def _certificate(data: bytes) -> x509.Certificate:
+    pem = b"-----BEGIN" in data and data[:1] != b"\x30"
+    try:
+        return x509.load_pem_x509_certificate(data) if pem else x509.load_der_x509_certificate(data)
+    except ValueError as e:
+        raise KeyUnavailable(reason="its certificate cannot be read") from e
+
+
+def _belongs(public_key: PublicKey, certificate: bytes) -> bool:
+    try:
+        return bool(_certificate(certificate).public_key() == public_key)
+    except (ValueError, ForeignUnsupported) as e:
+        raise KeyUnavailable(reason="the key of its certificate is of an unknown kind") from e
+
+
+def _octets(passphrase: str | bytes | None) -> bytes | None:
+    return passphrase.encode() if isinstance(passphrase, str) else passphrase

@@ -1,0 +1,39 @@
+"""Messages by stable code in English, Russian and Uzbek (Latin and Cyrillic): data, so that the core can explain.
+
+Each room of the library keeps its messages in a module of its own here: `MESSAGES`, code to `Text`. Keys and codes
+are never translated. Values that fill a message come from hostile input and are made printable.
+
+>>> text("malformed-input", "ru", {"found": "мусор"})
+'данные не читаются: мусор'
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+from esign.language.words import LANGUAGES, Text, fill
+
+ROOMS: Final = ("core", "cms", "validation", "smime", "ca", "report")
+
+
+def _collect() -> Mapping[str, Text]:
+    found: dict[str, Text] = {}
+    for room in ROOMS:
+        messages: Mapping[str, Text] = import_module(f"esign.language.{room}").MESSAGES
+        if doubled := found.keys() & messages.keys():
+            raise ValueError(f"codes declared twice: {sorted(doubled)}")
+        found.update(messages)
+    return MappingProxyType(found)
+
+
+CATALOGUE: Final = _collect()
+
+
+def text(code: str, language: str, values: Mapping[str, object] | None = None) -> str:
+    """The message of `code` in `language`, filled with `values`; an unknown code is its own message."""
+    entry = CATALOGUE.get(code)
+    return fill(entry, language, values or {}) if entry else code
+
+
+__all__ = ["CATALOGUE", "LANGUAGES", "Text", "text"]

@@ -1,0 +1,380 @@
+"""Messages of the room `report`: the words of a verdict, its reasons, and what to do about it."""
+
+from typing import Final
+
+from esign.language.words import Text
+
+MESSAGES: Final[dict[str, Text]] = {
+    "verdict-valid": Text(
+        "VALID",
+        "ДЕЙСТВИТЕЛЬНО",
+        "HAQIQIY",
+        "ҲАҚИҚИЙ",
+    ),
+    "verdict-unconfirmed": Text(
+        "CANNOT BE CONFIRMED",
+        "НЕЛЬЗЯ ПОДТВЕРДИТЬ",
+        "TASDIQLAB BO'LMADI",
+        "ТАСДИҚЛАБ БЎЛМАДИ",
+    ),
+    "verdict-invalid": Text(
+        "NOT VALID",
+        "НЕДЕЙСТВИТЕЛЬНО",
+        "HAQIQIY EMAS",
+        "ҲАҚИҚИЙ ЭМАС",
+    ),
+    "reason-passed": Text(
+        "everything that was asked for has been checked and is in order",
+        "всё требуемое проверено и в порядке",
+        "talab qilingan hamma narsa tekshirildi va joyida",
+        "талаб қилинган ҳамма нарса текширилди ва жойида",
+    ),
+    "reason-no-signature": Text(
+        "no signature was found",
+        "подпись не найдена",
+        "imzo topilmadi",
+        "имзо топилмади",
+    ),
+    "reason-format-failure": Text(
+        "the data or the signature cannot be read as they should",
+        "данные или подпись имеют неверный формат",
+        "ma'lumotlar yoki imzo noto'g'ri shaklda",
+        "маълумотлар ёки имзо нотўғри шаклда",
+    ),
+    "reason-hash-failure": Text(
+        "the document is not the one that was signed",
+        "это не тот документ, который был подписан",
+        "bu imzolangan hujjat emas",
+        "бу имзоланган ҳужжат эмас",
+    ),
+    "reason-sig-crypto-failure": Text(
+        "the signature was not made with the key of the certificate, or was changed",
+        "подпись создана не ключом сертификата или изменена",
+        "imzo sertifikat kaliti bilan yaratilmagan yoki o'zgartirilgan",
+        "имзо сертификат калити билан яратилмаган ёки ўзгартирилган",
+    ),
+    "reason-revoked": Text(
+        "a certificate was revoked",
+        "сертификат отозван",
+        "sertifikat bekor qilingan",
+        "сертификат бекор қилинган",
+    ),
+    "reason-expired": Text(
+        "a certificate has expired",
+        "срок действия сертификата истёк",
+        "sertifikat muddati tugagan",
+        "сертификат муддати тугаган",
+    ),
+    "reason-not-yet-valid": Text(
+        "a certificate is not valid yet",
+        "сертификат ещё не действует",
+        "sertifikat hali amal qilmaydi",
+        "сертификат ҳали амал қилмайди",
+    ),
+    "reason-chain-constraints-failure": Text(
+        "the certificate is not meant for this purpose",
+        "сертификат не предназначен для этой цели",
+        "sertifikat bu maqsadga mo'ljallanmagan",
+        "сертификат бу мақсадга мўлжалланмаган",
+    ),
+    "reason-certificate-chain-general-failure": Text(
+        "the certificates above the signer break a rule",
+        "цепочка сертификатов нарушает правила",
+        "sertifikatlar zanjiri qoidalarga zid",
+        "сертификатлар занжири қоидаларга зид",
+    ),
+    "reason-crypto-constraints-failure-no-poe": Text(
+        "an algorithm or key is not acceptable, or not any more",
+        "алгоритм или ключ недопустим или уже недопустим",
+        "algoritm yoki kalitga ruxsat yo'q yoki endi yo'q",
+        "алгоритм ёки калитга рухсат йўқ ёки энди йўқ",
+    ),
+    "reason-no-signing-certificate-found": Text(
+        "the certificate of the signer was not found",
+        "сертификат подписавшего не найден",
+        "imzolovchining sertifikati topilmadi",
+        "имзоловчининг сертификати топилмади",
+    ),
+    "reason-no-certificate-chain-found": Text(
+        "the certificate does not lead to an authority that you trust",
+        "сертификат не ведёт к доверенному удостоверяющему центру",
+        "sertifikat ishonchli markazga olib bormaydi",
+        "сертификат ишончли марказга олиб бормайди",
+    ),
+    "reason-revoked-no-poe": Text(
+        "the certificate of the signer was revoked, and nothing proves that the signature is older",
+        "сертификат подписавшего отозван, и ничто не доказывает, что подпись старше",
+        "imzolovchining sertifikati bekor qilingan, imzo undan oldin yaratilgani isbotlanmagan",
+        "имзоловчининг сертификати бекор қилинган, имзо ундан олдин яратилгани исботланмаган",
+    ),
+    "reason-revoked-ca-no-poe": Text(
+        "the certificate of an authority was revoked, and nothing proves that the signature is older",
+        "сертификат удостоверяющего центра отозван, и ничто не доказывает, что подпись старше",
+        "markazning sertifikati bekor qilingan, imzo undan oldin yaratilgani isbotlanmagan",
+        "марказнинг сертификати бекор қилинган, имзо ундан олдин яратилгани исботланмаган",
+    ),
+    "reason-out-of-bounds-no-poe": Text(
+        "a certificate is not valid at this time, and nothing proves that the signature was made "
+        "while it was",
+        "сертификат в это время не действует, и ничто не доказывает, что подпись создана в срок его действия",
+        "sertifikat bu vaqtda amal qilmaydi, imzo uning muddatida yaratilgani isbotlanmagan",
+        "сертификат бу вақтда амал қилмайди, имзо унинг муддатида яратилгани исботланмаган",
+    ),
+    "reason-try-later": Text(
+        "it is not known whether a certificate has been revoked",
+        "неизвестно, не отозван ли сертификат",
+        "sertifikat bekor qilingan-qilinmagani noma'lum",
+        "сертификат бекор қилинган-қилинмагани номаълум",
+    ),
+    "reason-signed-data-not-found": Text(
+        "the signed document was not given",
+        "подписанный документ не передан",
+        "imzolangan hujjat berilmagan",
+        "имзоланган ҳужжат берилмаган",
+    ),
+    "reason-other": Text(
+        "see the findings",
+        "см. замечания",
+        "topilmalarga qarang",
+        "топилмаларга қаранг",
+    ),
+    "advice-format-failure": Text(
+        "ask the sender for the file again",
+        "запросите файл у отправителя ещё раз",
+        "faylni jo'natuvchidan qayta so'rang",
+        "файлни жўнатувчидан қайта сўранг",
+    ),
+    "advice-hash-failure": Text(
+        "do not rely on the document; ask the signer for the original",
+        "не полагайтесь на документ; запросите оригинал у подписавшего",
+        "hujjatga tayanmang; asl nusxasini imzolovchidan so'rang",
+        "ҳужжатга таянманг; асл нусхасини имзоловчидан сўранг",
+    ),
+    "advice-sig-crypto-failure": Text(
+        "do not rely on the document; ask the signer to sign again",
+        "не полагайтесь на документ; попросите подписать заново",
+        "hujjatga tayanmang; qayta imzolashni so'rang",
+        "ҳужжатга таянманг; қайта имзолашни сўранг",
+    ),
+    "advice-revoked": Text(
+        "ask for a signature with a certificate that is in force",
+        "запросите подпись с действующим сертификатом",
+        "amaldagi sertifikat bilan imzolashni so'rang",
+        "амалдаги сертификат билан имзолашни сўранг",
+    ),
+    "advice-expired": Text(
+        "ask for a signature with a certificate that is in force",
+        "запросите подпись с действующим сертификатом",
+        "amaldagi sertifikat bilan imzolashni so'rang",
+        "амалдаги сертификат билан имзолашни сўранг",
+    ),
+    "advice-not-yet-valid": Text(
+        "check the clock, or wait until the certificate is in force",
+        "проверьте часы или дождитесь начала действия сертификата",
+        "soatni tekshiring yoki sertifikat amalga kirishini kuting",
+        "соатни текширинг ёки сертификат амалга киришини кутинг",
+    ),
+    "advice-chain-constraints-failure": Text(
+        "ask for a signature with a certificate for this purpose",
+        "запросите подпись с сертификатом для этой цели",
+        "shu maqsadga mo'ljallangan sertifikat bilan imzolashni so'rang",
+        "шу мақсадга мўлжалланган сертификат билан имзолашни сўранг",
+    ),
+    "advice-certificate-chain-general-failure": Text(
+        "tell the authority that issued the certificate",
+        "сообщите удостоверяющему центру, выдавшему сертификат",
+        "sertifikatni bergan markazga xabar bering",
+        "сертификатни берган марказга хабар беринг",
+    ),
+    "advice-crypto-constraints-failure-no-poe": Text(
+        "ask for a signature with a current algorithm",
+        "запросите подпись с современным алгоритмом",
+        "zamonaviy algoritm bilan imzolashni so'rang",
+        "замонавий алгоритм билан имзолашни сўранг",
+    ),
+    "advice-no-signing-certificate-found": Text(
+        "get the certificate of the signer and give it as well",
+        "получите сертификат подписавшего и передайте его",
+        "imzolovchining sertifikatini olib, qo'shib bering",
+        "имзоловчининг сертификатини олиб, қўшиб беринг",
+    ),
+    "advice-no-certificate-chain-found": Text(
+        "add the root of the issuer to the trusted ones after comparing its fingerprint, or give "
+        "the missing certificates",
+        "добавьте корень издателя в доверенные, сверив отпечаток, или передайте недостающие сертификаты",
+        "barmoq izini solishtirib, beruvchining ildizini ishonchlilarga qo'shing yoki yetishmagan "
+        "sertifikatlarni bering",
+        "бармоқ изини солиштириб, берувчининг илдизини ишончлиларга қўшинг ёки етишмаган "
+        "сертификатларни беринг",
+    ),
+    "advice-revoked-no-poe": Text(
+        "ask the signer to sign again with a certificate in force, or for a time stamp made before "
+        "the revocation",
+        "попросите подписать заново действующим сертификатом или дать метку времени до отзыва",
+        "amaldagi sertifikat bilan qayta imzolashni yoki bekor qilinishdan oldingi vaqt belgisini so'rang",
+        "амалдаги сертификат билан қайта имзолашни ёки бекор қилинишдан олдинги вақт белгисини сўранг",
+    ),
+    "advice-revoked-ca-no-poe": Text(
+        "ask the signer to sign again with a certificate in force, or for a time stamp made before "
+        "the revocation",
+        "попросите подписать заново действующим сертификатом или дать метку времени до отзыва",
+        "amaldagi sertifikat bilan qayta imzolashni yoki bekor qilinishdan oldingi vaqt belgisini so'rang",
+        "амалдаги сертификат билан қайта имзолашни ёки бекор қилинишдан олдинги вақт белгисини сўранг",
+    ),
+    "advice-out-of-bounds-no-poe": Text(
+        "ask the signer to sign again with a certificate in force, or for a time stamp made while it was",
+        "попросите подписать заново действующим сертификатом или дать метку времени периода его действия",
+        "amaldagi sertifikat bilan qayta imzolashni yoki uning muddatidagi vaqt belgisini so'rang",
+        "амалдаги сертификат билан қайта имзолашни ёки унинг муддатидаги вақт белгисини сўранг",
+    ),
+    "advice-try-later": Text(
+        "get the current revocation list of the issuer and check again",
+        "получите свежий список отозванных издателя и проверьте снова",
+        "beruvchining yangi bekor qilinganlar ro'yxatini olib, qayta tekshiring",
+        "берувчининг янги бекор қилинганлар рўйхатини олиб, қайта текширинг",
+    ),
+    "advice-signed-data-not-found": Text(
+        "give the document together with the signature",
+        "передайте документ вместе с подписью",
+        "hujjatni imzo bilan birga bering",
+        "ҳужжатни имзо билан бирга беринг",
+    ),
+    "advice-other": Text(
+        "ask the person who runs this system",
+        "обратитесь к администратору системы",
+        "tizim ma'muriga murojaat qiling",
+        "тизим маъмурига мурожаат қилинг",
+    ),
+    "label-signature": Text(
+        "Signature {number} of {total}",
+        "Подпись {number} из {total}",
+        "Imzo {number}, jami {total}",
+        "Имзо {number}, жами {total}",
+    ),
+    "label-signer": Text(
+        "Signer",
+        "Подписал",
+        "Imzoladi",
+        "Имзолади",
+    ),
+    "label-organization": Text(
+        "Organisation",
+        "Организация",
+        "Tashkilot",
+        "Ташкилот",
+    ),
+    "label-email": Text(
+        "E-mail",
+        "Эл. почта",
+        "E-pochta",
+        "Э-почта",
+    ),
+    "label-checked-at": Text(
+        "Checked as of",
+        "Проверено на",
+        "Tekshirilgan vaqt",
+        "Текширилган вақт",
+    ),
+    "label-claimed-time": Text(
+        "Time claimed by the signer",
+        "Время по словам подписавшего",
+        "Imzolovchi ko'rsatgan vaqt",
+        "Имзоловчи кўрсатган вақт",
+    ),
+    "label-level": Text(
+        "Level",
+        "Уровень",
+        "Daraja",
+        "Даража",
+    ),
+    "label-crypto": Text(
+        "Cryptography",
+        "Криптография",
+        "Kriptografiya",
+        "Криптография",
+    ),
+    "crypto-valid": Text(
+        "intact",
+        "верна",
+        "butun",
+        "бутун",
+    ),
+    "crypto-invalid": Text(
+        "broken",
+        "нарушена",
+        "buzilgan",
+        "бузилган",
+    ),
+    "crypto-not-checked": Text(
+        "not checked",
+        "не проверена",
+        "tekshirilmagan",
+        "текширилмаган",
+    ),
+    "label-path": Text(
+        "Certificates, from the trusted root",
+        "Сертификаты, от доверенного корня",
+        "Sertifikatlar, ishonchli ildizdan",
+        "Сертификатлар, ишончли илдиздан",
+    ),
+    "label-findings": Text(
+        "Findings",
+        "Замечания",
+        "Topilmalar",
+        "Топилмалар",
+    ),
+    "label-needs": Text(
+        "Missing",
+        "Не хватает",
+        "Yetishmaydi",
+        "Етишмайди",
+    ),
+    "label-advice": Text(
+        "What to do",
+        "Что делать",
+        "Nima qilish kerak",
+        "Нима қилиш керак",
+    ),
+    "state-anchor": Text(
+        "trusted",
+        "доверенный",
+        "ishonchli",
+        "ишончли",
+    ),
+    "state-good": Text(
+        "not revoked, as of {at}",
+        "не отозван, на {at}",
+        "bekor qilinmagan, {at} holatiga",
+        "бекор қилинмаган, {at} ҳолатига",
+    ),
+    "state-revoked": Text(
+        "revoked on {at}",
+        "отозван {at}",
+        "bekor qilingan, {at}",
+        "бекор қилинган, {at}",
+    ),
+    "state-undetermined": Text(
+        "not known whether revoked",
+        "неизвестно, отозван ли",
+        "bekor qilingani noma'lum",
+        "бекор қилингани номаълум",
+    ),
+    "severity-error": Text(
+        "error",
+        "ошибка",
+        "xato",
+        "хато",
+    ),
+    "severity-warning": Text(
+        "warning",
+        "предупреждение",
+        "ogohlantirish",
+        "огоҳлантириш",
+    ),
+    "severity-info": Text(
+        "note",
+        "сведение",
+        "ma'lumot",
+        "маълумот",
+    ),
+}
