@@ -1,0 +1,459 @@
+"""Certification paths: built in a fixed order within a limit of work, and validated by RFC 5280 §6.1.
+
+A link is made only where name and signature agree, so a stranger of the same name is no issuer. Every
+candidate that fails leaves its reason. Policies are processed as far as a path that demands none needs it: a
+path that demands an explicit policy fails. The constraints of a trust anchor bind (RFC 5937 §3.2).
+
+    report = validate_path(certificate, pool=others, trust=trust, crls=crls, at=at, usage="email-signing")
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from esign import der, extensions
+from esign.algorithms import signature_scheme
+from esign.crl import CertificateList
+from esign.errors import EsignError, MalformedInput
+from esign.findings import Finding, Indication, Severity, SubIndication
+from esign.material import Need
+from esign.names import Name
+from esign.validation.name_constraints import NameConstraints, constraints_of, violations
+from esign.validation.policy import ANY_EXTENDED_KEY_USAGE, Policy, Purpose, Revocation
+from esign.validation.report import PathReport, RevocationState, RevocationStatus
+from esign.validation.revocation import crl_needs, judge_revocation, revocation_findings, web_urls
+from esign.validation.work import Work, WorkExceeded
+from esign.x509 import Certificate, Trust
+
+Path = tuple[Certificate, ...]
+CLAUSE: Final = "RFC 5280 §6.1.3"
+_PREPARE: Final = "RFC 5280 §6.1.4"
+_ANY_POLICY: Final = "2.5.29.32.0"
+_MAX_FINDINGS: Final = 50
+_UNLIMITED: Final = 1 << 30
+
+_PROCESSED: Final = frozenset(
+    (
+        extensions.BASIC_CONSTRAINTS,
+        extensions.KEY_USAGE,
+        extensions.EXTENDED_KEY_USAGE,
+        extensions.SUBJECT_ALT_NAME,
+        extensions.SUBJECT_KEY_IDENTIFIER,
+        extensions.AUTHORITY_KEY_IDENTIFIER,
+        extensions.NAME_CONSTRAINTS,
+        extensions.CERTIFICATE_POLICIES,
+        extensions.POLICY_MAPPINGS,
+        extensions.POLICY_CONSTRAINTS,
+        extensions.INHIBIT_ANY_POLICY,
+        extensions.CRL_DISTRIBUTION_POINTS,
+        extensions.FRESHEST_CRL,
+        extensions.AUTHORITY_INFO_ACCESS,
+    )
+)
+
+# The first row with a code among the errors of a path gives its verdict.
+VERDICTS: Final[tuple[tuple[frozenset[str], Indication, SubIndication], ...]] = (
+    (frozenset({"certificate-revoked"}), Indication.FAILED, SubIndication.REVOKED),
+    (frozenset({"certificate-expired"}), Indication.FAILED, SubIndication.EXPIRED),
+    (frozenset({"certificate-not-yet-valid"}), Indication.FAILED, SubIndication.NOT_YET_VALID),
+    (
+        frozenset({"key-usage", "extended-key-usage"}),
+        Indication.FAILED,
+        SubIndication.CHAIN_CONSTRAINTS_FAILURE,
+    ),
+    (
+        frozenset({"algorithm-not-acceptable"}),
+        Indication.INDETERMINATE,
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+    ),
+    (frozenset({"revocation-undetermined"}), Indication.INDETERMINATE, SubIndication.TRY_LATER),
+)
+_SOFT: Final = frozenset().union(*(codes for codes, _, _ in VERDICTS))
+
+
+def validate_path(
+    certificate: Certificate,
+    *,
+    pool: Iterable[Certificate] = (),
+    trust: Trust,
+    crls: Iterable[CertificateList] = (),
+    at: datetime,
+    usage: str | None = None,
+    revocation: Revocation = Revocation.REQUIRE,
+    policy: Policy | None = None,
+    work: Work | None = None,
+) -> PathReport:
+    """The verdict on `certificate` at `at`: the first path that passes, else the one that came closest.
+
+    Args:
+        certificate: the certificate in question, hostile like everything but `trust`.
+        pool: certificates that may stand between it and an anchor.
+        trust: the anchors; one that is itself the certificate in question is a path of one.
+        crls: revocation lists; those of other issuers are ignored.
+        at: the time in question, aware; both ends of every validity are inclusive.
+        usage: the purpose of `policy` that the certificate must serve; None for any.
+        revocation: what is demanded about revocation.
+        policy: algorithms, purposes and limits; the built-in one when None.
+        work: counters shared with other validations of one act.
+
+    Raises:
+        ValueError: the policy knows no such usage.
+    """
+    rules = policy or Policy.default()
+    purpose = None if usage is None else rules.purpose(usage)
+    # Validity counts in whole seconds: the last one is good to its end.
+    moment = at.replace(microsecond=0)
+    facts = _Facts(tuple(crls), moment, purpose, revocation, rules, work or Work(rules.limits))
+    search = _Search(certificate, trust, tuple(pool), facts)
+    best: PathReport | None = None
+    try:
+        for path in search.paths((certificate,)):
+            found = _judge(path, facts)
+            if found.indication is Indication.PASSED:
+                return _with(found, _failed_candidates(best))
+            best = _closer(best, found)
+    except WorkExceeded as e:
+        return _exhausted(best, facts, e)
+    return best if best is not None else search.no_path()
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    crls: tuple[CertificateList, ...]
+    at: datetime
+    purpose: Purpose | None
+    revocation: Revocation
+    policy: Policy
+    work: Work
+
+
+@dataclass(slots=True)
+class _Search:
+    """One search: where it came to a dead end, and what was missing there, is kept."""
+
+    target: Certificate
+    trust: Trust
+    pool: tuple[Certificate, ...]
+    facts: _Facts
+    dead_ends: dict[Finding, None] = field(default_factory=dict)
+    needs: dict[Need, None] = field(default_factory=dict)
+    by_subject: dict[Name, list[Certificate]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for certificate in dict.fromkeys((*self.trust.anchors, *self.pool)):
+            self.by_subject[certificate.subject].append(certificate)
+
+    def paths(self, path: Path) -> Iterator[Path]:
+        """Every path that continues `path` to an anchor, the likeliest first."""
+        current = path[-1]
+        if self.trust.contains(current):
+            yield path
+            return
+        if len(path) > self.facts.policy.limits.depth:
+            self._dead_end("path-too-long", current, limit=self.facts.policy.limits.depth)
+            return
+        issuers = [c for c in self._issuers(current) if not _loops(c, path)]
+        if not issuers:
+            self._no_issuer(current)
+        for issuer in issuers:
+            if self._signed(current, issuer):
+                yield from self.paths((*path, issuer))
+
+    def _issuers(self, certificate: Certificate) -> list[Certificate]:
+        found = self.by_subject.get(certificate.issuer, [])
+        self.facts.work.spend("links", len(found))
+        return sorted(found, key=lambda c: self._rank(certificate, c))
+
+    def _rank(self, certificate: Certificate, issuer: Certificate) -> tuple[int, bool, bool, float, str]:
+        """Fitting key identifiers first, then anchors, valid ones, recent ones, and by fingerprint."""
+        wanted, has = certificate.authority_key_identifier, issuer.subject_key_identifier
+        fit = 1 if wanted is None or has is None else 0 if wanted == has else 2
+        valid = issuer.not_before <= self.facts.at <= issuer.not_after
+        age = -issuer.not_before.timestamp()
+        return (fit, not self.trust.contains(issuer), not valid, age, issuer.fingerprint)
+
+    def _signed(self, certificate: Certificate, issuer: Certificate) -> bool:
+        try:
+            good = self.facts.work.holds(
+                issuer,
+                certificate.signature_algorithm,
+                signature=certificate.signature,
+                message=certificate.tbs,
+            )
+        except EsignError as e:
+            self._dead_end("certificate-signature-unverifiable", certificate, reason=e.message)
+            return False
+        if not good:
+            self._dead_end("certificate-signature-invalid", certificate, issuer=issuer.subject.text)
+        return good
+
+    def _no_issuer(self, certificate: Certificate) -> None:
+        code = "root-not-trusted" if certificate.is_self_issued else "issuer-missing"
+        self._dead_end(code, certificate, issuer=certificate.issuer.text)
+        if not certificate.is_self_issued:
+            for url in web_urls(certificate.issuer_urls):
+                self.needs[Need("certificate", url, subject=certificate.issuer.text)] = None
+
+    def _dead_end(self, code: str, certificate: Certificate, **values: object) -> None:
+        found = Finding.error(code, clause="RFC 5280 §6.1", where=certificate.subject.text, **values)
+        if len(self.dead_ends) < _MAX_FINDINGS:
+            self.dead_ends[found] = None
+
+    def no_path(self) -> PathReport:
+        """The verdict when no candidate led to an anchor."""
+        return PathReport(
+            Indication.INDETERMINATE,
+            SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+            self.facts.at,
+            findings=tuple(self.dead_ends),
+            needs=tuple(self.needs),
+        )
+
+
+def _loops(certificate: Certificate, path: Path) -> bool:
+    return any(
+        c.public_key_info == certificate.public_key_info and c.subject == certificate.subject for c in path
+    )
+
+
+def _judge(path: Path, facts: _Facts) -> PathReport:
+    findings = [finding for number in range(len(path)) for finding in _certificate(path, number, facts)]
+    findings += _path_lengths(path)
+    findings += _names(path, facts)
+    findings += _policies(path)
+    findings += _purpose(path, facts.purpose)
+    statuses, revocation, needs = _revocation(path, facts)
+    findings += revocation
+    indication, sub_indication = verdict(findings)
+    return PathReport(
+        indication, sub_indication, facts.at, path, statuses, tuple(dict.fromkeys(findings)), needs
+    )
+
+
+def verdict(findings: Iterable[Finding]) -> tuple[Indication, SubIndication | None]:
+    """What the findings on a path come to, by the table of this module."""
+    codes = {f.code for f in findings if f.severity is Severity.ERROR}
+    if not codes:
+        return Indication.PASSED, None
+    hard = codes - _SOFT
+    for row, indication, sub_indication in VERDICTS:
+        if row & codes and not (hard and indication is Indication.INDETERMINATE):
+            return indication, sub_indication
+    return Indication.FAILED, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+
+
+def _certificate(path: Path, number: int, facts: _Facts) -> Iterator[Finding]:
+    certificate = path[number]
+    where = certificate.subject.text
+    if facts.at < certificate.not_before:
+        since = certificate.not_before.isoformat()
+        yield Finding.error("certificate-not-yet-valid", clause=CLAUSE, where=where, not_before=since)
+    if certificate.not_after < facts.at:
+        until = certificate.not_after.isoformat()
+        yield Finding.error("certificate-expired", clause=CLAUSE, where=where, not_after=until)
+    for extension in certificate.extensions:
+        if extension.critical and extension.oid not in _PROCESSED:
+            yield Finding.error("extension-unknown", clause=_PREPARE, where=where, oid=extension.oid)
+    if number + 1 < len(path):
+        yield from _algorithm(certificate, path[number + 1], facts)
+    if number > 0:
+        yield from _authority(certificate, is_anchor=number + 1 == len(path))
+
+
+def _algorithm(certificate: Certificate, issuer: Certificate, facts: _Facts) -> Iterator[Finding]:
+    scheme = signature_scheme(certificate.signature_algorithm)
+    if objection := facts.policy.objection(scheme, issuer.public_key, facts.at):
+        yield Finding.error("algorithm-not-acceptable", where=certificate.subject.text, algorithm=objection)
+
+
+def _authority(certificate: Certificate, *, is_anchor: bool) -> Iterator[Finding]:
+    """RFC 5280 §6.1.4 (k) and (n). An anchor of version 1 cannot say that it is an authority; trust does."""
+    where = certificate.subject.text
+    if not certificate.is_ca and not (is_anchor and certificate.version == 1):
+        yield Finding.error("not-an-authority", clause=_PREPARE, where=where)
+    if certificate.key_usage is not None and "keyCertSign" not in certificate.key_usage:
+        yield Finding.error("authority-key-usage", clause=_PREPARE, where=where)
+
+
+def _path_lengths(path: Path) -> Iterator[Finding]:
+    """RFC 5280 §6.1.4 (l) and (m), from the anchor down; its own limit binds too."""
+    left = _UNLIMITED
+    for certificate in reversed(path[1:]):
+        if certificate is not path[-1] and not certificate.is_self_issued:
+            if left == 0:
+                yield Finding.error("path-length", clause=_PREPARE, where=certificate.subject.text)
+                return
+            left -= 1
+        if certificate.path_length is not None:
+            left = min(left, certificate.path_length)
+
+
+def _names(path: Path, facts: _Facts) -> Iterator[Finding]:
+    """RFC 5280 §6.1.3 (b) and (c): the constraints of each authority on every name below it."""
+    imposed: list[NameConstraints] = []
+    for number in range(len(path) - 1, -1, -1):
+        certificate = path[number]
+        checked = number == 0 or not certificate.is_self_issued
+        if imposed and checked and certificate is not path[-1]:
+            yield from violations(certificate, imposed, spend=facts.work.compare_names)
+        try:
+            own = constraints_of(certificate)
+        except MalformedInput as e:
+            where = certificate.subject.text
+            yield Finding.error(
+                "name-constraints-malformed", clause="RFC 5280 §4.2.1.10", where=where, reason=e.message
+            )
+            return
+        if own is not None:
+            imposed.append(own)
+
+
+def _policies(path: Path) -> Iterator[Finding]:
+    """RFC 5280 §6.1.4 (a), (h), (i) and RFC 5280 §6.1.5 (a), (b), as far as no policy is asked for.
+
+    Without a demand for an explicit policy the policy tree cannot fail a path, so only the demand is counted;
+    a path that reaches it fails here.
+    """
+    left = _UNLIMITED
+    for number in range(len(path) - 1, -1, -1):
+        certificate = path[number]
+        try:
+            demanded, mapped = _explicit_policy(certificate), _mapped_policies(certificate)
+        except MalformedInput as e:
+            yield Finding.error("policies-malformed", where=certificate.subject.text, reason=e.message)
+            return
+        if _ANY_POLICY in mapped:
+            yield Finding.error("policy-mapping-any", clause=_PREPARE, where=certificate.subject.text)
+        if certificate is not path[-1] and (number == 0 or not certificate.is_self_issued):
+            left = max(0, left - 1)
+        if demanded is not None and (number > 0 or demanded == 0):
+            left = min(left, demanded)
+        if left == 0:
+            yield Finding.error(
+                "policy-processing-unsupported", clause="RFC 5280 §6.1.5", where=certificate.subject.text
+            )
+            return
+
+
+def _explicit_policy(certificate: Certificate) -> int | None:
+    value = _extension(certificate, extensions.POLICY_CONSTRAINTS)
+    if value is None:
+        return None
+    fields = der.Fields.of(value, "policyConstraints")
+    demanded = fields.optional(der.context(0, constructed=False))
+    inhibited = fields.optional(der.context(1, constructed=False))
+    fields.end()
+    if demanded is None and inhibited is None:
+        raise MalformedInput(found="an empty sequence", where="policyConstraints")
+    return None if demanded is None else max(0, demanded.integer())
+
+
+def _mapped_policies(certificate: Certificate) -> frozenset[str]:
+    value = _extension(certificate, extensions.POLICY_MAPPINGS)
+    if value is None:
+        return frozenset()
+    pairs = (
+        der.Fields.of(pair, "policyMappings").rest() for pair in der.Fields.of(value, "policyMappings").rest()
+    )
+    return frozenset(policy.oid() for pair in pairs for policy in pair)
+
+
+def _extension(certificate: Certificate, oid: str) -> der.TLV | None:
+    found = next((e for e in certificate.extensions if e.oid == oid), None)
+    return None if found is None else der.decode(found.value, where=f"extension {oid}")
+
+
+def _purpose(path: Path, purpose: Purpose | None) -> Iterator[Finding]:
+    """Key usage of the certificate, and extended key usage of it and, nested, of its authorities."""
+    if purpose is None:
+        return
+    target = path[0]
+    where = target.subject.text
+    if target.key_usage is not None and target.key_usage.isdisjoint(purpose.key_usage):
+        yield Finding.error("key-usage", clause="RFC 5280 §4.2.1.3", where=where, usage=purpose.name)
+    if purpose.explicit and target.extended_key_usage is None:
+        yield Finding.error(
+            "extended-key-usage", clause="RFC 5280 §4.2.1.12", where=where, usage=purpose.name
+        )
+    for certificate in path:
+        allowed = certificate.extended_key_usage
+        wanted = {*purpose.extended_key_usage, ANY_EXTENDED_KEY_USAGE}
+        if purpose.extended_key_usage and allowed is not None and wanted.isdisjoint(allowed):
+            yield Finding.error(
+                "extended-key-usage",
+                clause="RFC 5280 §4.2.1.12",
+                where=certificate.subject.text,
+                usage=purpose.name,
+            )
+
+
+def _revocation(
+    path: Path, facts: _Facts
+) -> tuple[tuple[RevocationStatus, ...], tuple[Finding, ...], tuple[Need, ...]]:
+    statuses: list[RevocationStatus] = []
+    findings: list[Finding] = []
+    needs: dict[Need, None] = {}
+    for certificate, issuer in zip(path, path[1:], strict=False):
+        status, objections = judge_revocation(
+            certificate, issuer, crls=facts.crls, at=facts.at, policy=facts.policy, work=facts.work
+        )
+        supplied = any(crl.issuer == certificate.issuer for crl in facts.crls)
+        found = revocation_findings(status, objections, mode=facts.revocation, supplied=supplied)
+        if status.state is RevocationState.UNDETERMINED and facts.revocation is not Revocation.UNSAFE_OFF:
+            needs.update(dict.fromkeys(crl_needs(certificate)))
+        statuses.append(status)
+        findings += found
+    return tuple(statuses), tuple(findings), tuple(needs)
+
+
+def _closeness(report: PathReport) -> int:
+    order: list[SubIndication | None] = [sub for _, _, sub in reversed(VERDICTS)]
+    return order.index(report.sub_indication) if report.sub_indication in order else len(order)
+
+
+def _closer(best: PathReport | None, found: PathReport) -> PathReport:
+    if best is None:
+        return found
+    first, second = (best, found) if _closeness(best) <= _closeness(found) else (found, best)
+    return _with(first, _failed_candidates(second))
+
+
+def _failed_candidates(report: PathReport | None) -> tuple[Finding, ...]:
+    """The paths that were tried and are not the answer, each as one finding that only tells."""
+    if report is None:
+        return ()
+    earlier = tuple(f for f in report.findings if f.code == "candidate-path-failed")
+    reason = next((f.code for f in report.findings if f.severity is Severity.ERROR), "")
+    through = " <- ".join(c.subject.text for c in report.path[1:])
+    return (
+        *earlier,
+        Finding.info("candidate-path-failed", clause="RFC 5280 §6.1", path=through, reason=reason),
+    )
+
+
+def _with(report: PathReport, findings: tuple[Finding, ...]) -> PathReport:
+    if not findings:
+        return report
+    merged = tuple(dict.fromkeys((*report.findings, *findings)))[:_MAX_FINDINGS]
+    return PathReport(
+        report.indication,
+        report.sub_indication,
+        report.at,
+        report.path,
+        report.revocation,
+        merged,
+        report.needs,
+    )
+
+
+def _exhausted(best: PathReport | None, facts: _Facts, cause: WorkExceeded) -> PathReport:
+    finding = Finding.error("work-limit", where=cause.name, limit=cause.limit)
+    findings = (finding,) if best is None else (*best.findings, finding)
+    return PathReport(
+        Indication.INDETERMINATE,
+        SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+        facts.at,
+        findings=findings[:_MAX_FINDINGS],
+    )

@@ -1,0 +1,62 @@
+"""The work that one validation may do: counted, so that no input, however made, can ask for more."""
+
+from collections.abc import Mapping
+
+from esign.algorithms import AlgorithmIdentifier, signature_scheme
+from esign.validation.policy import Limits
+from esign.x509 import Certificate
+
+
+class WorkExceeded(Exception):  # noqa: N818
+    """The limit `name` is reached. It never leaves this package: it becomes the finding `work-limit`."""
+
+    def __init__(self, name: str, limit: int) -> None:
+        self.name = name
+        self.limit = limit
+        super().__init__(name)
+
+
+class Work:
+    """Counters for one validation; signatures that were checked are remembered and not checked twice."""
+
+    __slots__ = ("_checked", "_left", "_limits")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits: Mapping[str, int] = {
+            "signature_checks": limits.signature_checks,
+            "links": limits.links,
+            "name_comparisons": limits.name_comparisons,
+        }
+        self._left = dict(self._limits)
+        self._checked: dict[tuple[bytes, bytes, bytes], bool] = {}
+
+    def spend(self, name: str, amount: int = 1) -> None:
+        """Take `amount` from what is left of `name`.
+
+        Raises:
+            WorkExceeded: there is not so much left.
+        """
+        self._left[name] -= amount
+        if self._left[name] < 0:
+            raise WorkExceeded(name, self._limits[name])
+
+    def compare_names(self, amount: int) -> None:
+        """Take `amount` name comparisons."""
+        self.spend("name_comparisons", amount)
+
+    def holds(
+        self, issuer: Certificate, algorithm: AlgorithmIdentifier, *, signature: bytes, message: bytes
+    ) -> bool:
+        """Whether `signature` over `message` is good under the key of `issuer`.
+
+        Raises:
+            UnsupportedAlgorithm: `unsupported-algorithm`.
+            MalformedInput: `malformed-input` in the parameters.
+            WorkExceeded: too many signatures were checked.
+        """
+        scheme, public_key = signature_scheme(algorithm), issuer.public_key
+        key = (issuer.public_key_info, signature, message)
+        if key not in self._checked:
+            self.spend("signature_checks")
+            self._checked[key] = scheme.is_valid(public_key, signature, message)
+        return self._checked[key]
