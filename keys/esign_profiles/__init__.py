@@ -1,0 +1,1 @@
+"""Certificate profiles and validation policies as data files."""

@@ -1,0 +1,306 @@
+"""An authority at work: it issues, revokes and lists, and everything it does is an event in its register.
+
+The clock, the folder and the door stand elsewhere: time is an argument, the register is a port.
+
+    prepared = authority.prepare("officer-sign", subject, request=request, at=at)
+    certificate = authority.sign(prepared, at=at)
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from esign.algorithms import PrivateKey, PublicKey
+from esign.ca import crl as lists
+from esign.ca import issue
+from esign.ca.profile import REVOCATION_REASONS, Profile
+from esign.ca.register import Draft, Event, Kind, Record, Register, State, record, records
+from esign.ca.request import Request, Subject, settle
+from esign.ca.template import Issuer, Publication, assemble, issuing_scheme, key_identifier
+from esign.errors import EsignError, IssuanceRefused
+from esign.keys import Signer, SigningKey, write_pkcs12
+from esign.x509 import Certificate, CertificateList
+
+_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP_LENGTH = 5, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A key that the authority made, on its way to its holder: PKCS#12 and the passphrase that opens it."""
+
+    certificate: Certificate
+    pkcs12: bytes = field(repr=False)
+    passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """An issuer: `signer` with certificate and chain, `name` as profiles call their issuer, its own profile.
+
+    `publication` is where its lists and its certificate are found, for the certificates that it issues.
+    """
+
+    name: str
+    signer: Signer
+    profile: Profile
+    profiles: Mapping[str, Profile]
+    register: Register
+    publication: Publication = Publication()
+
+    @property
+    def certificate(self) -> Certificate:
+        """The authority's own certificate."""
+        return Certificate.load(self.signer.certificate)
+
+    def prepare(
+        self,
+        profile: str,
+        subject: Subject,
+        *,
+        at: datetime,
+        request: Request | None = None,
+        public_key_info: bytes | None = None,
+        not_after: datetime | None = None,
+    ) -> issue.Prepared:
+        """What would be issued, linted; nothing is stored.
+
+        The key is that of `request`, or, where the profile lets the authority make it, `public_key_info`
+        (DER).
+
+        Raises:
+            IssuanceRefused: `profile-unknown`, `profile-of-another-issuer`, `request-needed`.
+            UnsupportedAlgorithm: `unsupported-algorithm`.
+        """
+        chosen = self._profile(profile)
+        settled, notes = settle(chosen, subject, request)
+        key = request.public_key_info if request else public_key_info
+        if key is None:
+            raise IssuanceRefused("request-needed", profile=profile)
+        return issue.prepare(
+            chosen,
+            settled,
+            issuer=self.certificate,
+            public_key_info=key,
+            serial=issue.new_serial(),
+            at=at,
+            not_after=not_after,
+            publication=self.publication,
+            notes=notes,
+        )
+
+    def sign(self, prepared: issue.Prepared, *, at: datetime) -> Certificate:
+        """Sign what was prepared; its serial is stored before, the certificate before it is handed out.
+
+        Raises:
+            IssuanceRefused: `lint-refused` (an event `refused` is stored), `prepared-by-another`,
+                `issuer-key-mismatch`.
+            RegisterError: `serial-used` when it was signed before, `register-busy`.
+        """
+        template, moment = prepared.template, whole(at)
+        if prepared.issuer is None or prepared.issuer.raw != self.signer.certificate:
+            raise IssuanceRefused("prepared-by-another")
+        about = (("profile", prepared.profile.name), ("subject", template.subject.text))
+        if not prepared.is_clean:
+            codes = ", ".join(dict.fromkeys(f.code for f in prepared.errors))
+            self._store(Draft(Kind.REFUSED, moment, 0, (*about, ("codes", codes))))
+            return issue.sign(prepared, self.signer.key)
+        self._store(Draft(Kind.PREPARED, moment, template.serial_number, about, template.tbs))
+        try:
+            certificate = issue.sign(prepared, self.signer.key)
+        except EsignError:
+            self._store(Draft(Kind.ABANDONED, moment, template.serial_number))
+            raise
+        self._store(Draft(Kind.ISSUED, moment, certificate.serial_number, (), certificate.raw))
+        return certificate
+
+    def issue(
+        self,
+        profile: str,
+        subject: Subject,
+        *,
+        at: datetime,
+        request: Request | None = None,
+        public_key_info: bytes | None = None,
+        not_after: datetime | None = None,
+    ) -> Certificate:
+        """`prepare` and `sign` in one."""
+        prepared = self.prepare(
+            profile, subject, at=at, request=request, public_key_info=public_key_info, not_after=not_after
+        )
+        return self.sign(prepared, at=at)
+
+    def deliver(
+        self,
+        profile: str,
+        subject: Subject,
+        *,
+        key: PrivateKey,
+        at: datetime,
+        passphrase: str | None = None,
+        compatible: bool = False,
+    ) -> Delivery:
+        """A certificate for a decryption key that the authority made, packed for its holder.
+
+        Raises:
+            IssuanceRefused: `request-needed` for a profile whose key must be the holder's own.
+        """
+        certificate = self.issue(profile, subject, at=at, public_key_info=public_key_info(key.public_key()))
+        secret = passphrase or make_passphrase()
+        chain = (self.signer.certificate, *self.signer.chain)
+        name = next(iter(subject.emails), "")
+        packed = write_pkcs12(
+            key, certificate.raw, passphrase=secret, name=name, chain=chain, compatible=compatible
+        )
+        return Delivery(certificate, packed, secret)
+
+    def revoke(
+        self, serial: int, *, at: datetime, reason: str = "unspecified", invalid_since: datetime | None = None
+    ) -> Event:
+        """Revoke a certificate; it stands on every list from `at` on.
+
+        Raises:
+            IssuanceRefused: `serial-unknown`, `already-revoked`, `reason-not-allowed`.
+        """
+        moment = whole(at)
+        with self.register.transaction():
+            known = record(self.register.events(serial=serial))
+            if known is None or known.state in (State.PREPARED, State.ABANDONED):
+                raise IssuanceRefused("serial-unknown", serial=f"{serial:x}")
+            if known.state is State.REVOKED:
+                raise IssuanceRefused("already-revoked", serial=f"{serial:x}", at=known.revoked_at)
+            profile = self.profiles.get(known.profile)
+            allowed = profile.revocation_reasons if profile else REVOCATION_REASONS
+            if reason not in allowed:
+                raise IssuanceRefused("reason-not-allowed", reason=reason, allowed=", ".join(allowed))
+            details = [("reason", reason)]
+            if invalid_since is not None:
+                details.append(("invalid-since", whole(invalid_since).isoformat()))
+            return self.register.append(Draft(Kind.REVOKED, moment, serial, tuple(details)))
+
+    def crl(self, at: datetime, *, lifetime: timedelta | None = None) -> CertificateList:
+        """The revocation list at `at`, numbered one above the last; valid for `lifetime` (the profile's
+        days).
+
+        Raises:
+            IssuanceRefused: `crl-not-newer` when a list of a later time was published.
+        """
+        moment = whole(at)
+        until = moment + (lifetime or timedelta(days=self.profile.crl_days))
+        own = self.certificate
+        scheme = issuing_scheme(own.public_key)
+        identifier = own.subject_key_identifier or key_identifier(own.public_key_info)
+        with self.register.transaction():
+            last = self.register.last(Kind.CRL_PUBLISHED)
+            if last is not None and last.draft.at > moment:
+                raise IssuanceRefused("crl-not-newer", last=last.draft.at.isoformat(), at=moment.isoformat())
+            number = int(last.draft.get("number")) + 1 if last else 1
+            entries = self.revocations(moment)
+            tbs = lists.write(
+                Issuer(own.subject.raw, identifier, scheme),
+                entries,
+                number=number,
+                this_update=moment,
+                next_update=until,
+            )
+            signature = self.signer.key.sign(scheme, tbs)
+            if not scheme.is_valid(own.public_key, signature, tbs):
+                raise IssuanceRefused("issuer-key-mismatch")
+            encoded = assemble(tbs, scheme, signature)
+            details = (
+                ("number", str(number)),
+                ("next-update", until.isoformat()),
+                ("entries", str(len(entries))),
+                ("sha256", hashlib.sha256(encoded).hexdigest()),
+            )
+            self.register.append(Draft(Kind.CRL_PUBLISHED, moment, 0, details))
+        return CertificateList.load(encoded)
+
+    def revocations(self, at: datetime) -> tuple[lists.Revocation, ...]:
+        """Who is revoked at `at`, in the order of revocation."""
+        return tuple(_revocations(self.register, at))
+
+    def record(self, serial: int, *, at: datetime | None = None) -> Record | None:
+        """A certificate as the register knows it, now or at `at`."""
+        return record(self.register.events(serial=serial), at=at)
+
+    def records(self, *, at: datetime | None = None) -> tuple[Record, ...]:
+        """Every certificate that the register knows, now or at `at`."""
+        return records(self.register.events(), at=at)
+
+    def abandon_unfinished(self, *, at: datetime) -> tuple[int, ...]:
+        """Close what a crash left between stored and signed: nothing was handed out for these serials."""
+        unfinished = tuple(r.serial for r in self.records() if r.state is State.PREPARED)
+        for serial in unfinished:
+            self._store(Draft(Kind.ABANDONED, whole(at), serial))
+        return unfinished
+
+    def _profile(self, name: str) -> Profile:
+        if name not in self.profiles:
+            raise IssuanceRefused("profile-unknown", name=name, known=", ".join(sorted(self.profiles)))
+        if self.profiles[name].issuer != self.name:
+            raise IssuanceRefused("profile-of-another-issuer", name=name, issuer=self.profiles[name].issuer)
+        return self.profiles[name]
+
+    def _store(self, draft: Draft) -> Event:
+        return _store(self.register, draft)
+
+
+def establish(
+    profile: Profile, subject: Subject, *, key: SigningKey, register: Register, at: datetime
+) -> Certificate:
+    """A root: the certificate that `key` signs for itself, its events the first of `register`.
+
+    Raises:
+        IssuanceRefused: `lint-refused`.
+    """
+    info, moment = public_key_info(key.public_key), whole(at)
+    settled, notes = settle(profile, subject, None)
+    prepared = issue.prepare(
+        profile, settled, issuer=None, public_key_info=info, serial=issue.new_serial(), at=moment, notes=notes
+    )
+    certificate = issue.sign(prepared, key)
+    about = (("profile", profile.name), ("subject", certificate.subject.text))
+    _store(register, Draft(Kind.PREPARED, moment, certificate.serial_number, about, certificate.tbs))
+    _store(register, Draft(Kind.ISSUED, moment, certificate.serial_number, (), certificate.raw))
+    return certificate
+
+
+def public_key_info(public_key: PublicKey) -> bytes:
+    """The SubjectPublicKeyInfo of a public key, DER."""
+    encoded: bytes = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return encoded
+
+
+def _store(register: Register, draft: Draft) -> Event:
+    with register.transaction():
+        return register.append(draft)
+
+
+def _revocations(register: Register, at: datetime) -> Iterator[lists.Revocation]:
+    for event in register.events(kind=Kind.REVOKED):
+        draft = event.draft
+        if draft.at <= at:
+            invalid = draft.get("invalid-since")
+            since = datetime.fromisoformat(invalid) if invalid else None
+            yield lists.Revocation(draft.serial, draft.at, draft.get("reason"), since)
+
+
+def whole(at: datetime) -> datetime:
+    """`at` in UTC without fractions: X.509 counts seconds."""
+    return at.astimezone(UTC).replace(microsecond=0)
+
+
+def make_passphrase() -> str:
+    """A passphrase of 123 random bits in five groups, without letters that look alike.
+
+    >>> len(make_passphrase())
+    29
+    """
+    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
+    return "-".join(groups)

@@ -1,0 +1,387 @@
+"""What must be true of a certificate before it is signed: one table of rules, each with its clause and
+severity.
+
+The rules look at the octets that will be signed, not at what was meant to be written. They are ours and cover
+the profiles of this house; independent linters judge the results in tests.
+
+    findings = lint(certificate, profile, issuer=authority)
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from esign import extensions, names
+from esign.ca import identifiers
+from esign.ca.profile import ATTRIBUTES, Presence, Profile
+from esign.ca.request import key_name
+from esign.ca.template import issuing_scheme, key_identifier
+from esign.errors import UnsupportedAlgorithm
+from esign.findings import Finding, Severity
+from esign.x509 import Certificate
+
+MOST_SERIAL_OCTETS: Final = 20
+FEWEST_SERIAL_BITS: Final = 64
+_QC_STATEMENTS: Final = "1.3.6.1.5.5.7.1.3"
+_PRINTABLE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?")
+_ANY_USAGE: Final = "2.5.29.37.0"
+_EXTENSIONS: Final = frozenset(
+    (
+        extensions.AUTHORITY_KEY_IDENTIFIER,
+        extensions.SUBJECT_KEY_IDENTIFIER,
+        extensions.KEY_USAGE,
+        extensions.CERTIFICATE_POLICIES,
+        extensions.EXTENDED_KEY_USAGE,
+        extensions.CRL_DISTRIBUTION_POINTS,
+        extensions.AUTHORITY_INFO_ACCESS,
+    )
+)
+_BY_OID: Final = {oid: (name, longest) for name, (oid, longest) in ATTRIBUTES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a rule looks at: a certificate (its signature not looked at), its profile, its issuer; None for a
+    root.
+    """
+
+    certificate: Certificate
+    profile: Profile
+    issuer: Certificate | None
+
+    @property
+    def authority(self) -> Certificate:
+        """The issuer's certificate; of a root its own."""
+        return self.issuer or self.certificate
+
+
+Check = Callable[[Case], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: `code` is that of its findings; `check` yields what was found wrong, in English, one per
+    fault.
+    """
+
+    code: str
+    clause: str
+    check: Check
+    severity: Severity = Severity.ERROR
+
+
+def lint(certificate: Certificate, profile: Profile, *, issuer: Certificate | None) -> tuple[Finding, ...]:
+    """What is wrong with `certificate` as one of `profile` by `issuer` (None for a root); empty when nothing
+    is.
+    """
+    case = Case(certificate, profile, issuer)
+    return tuple(
+        Finding(rule.code, rule.severity, rule.clause, "certificate", (("found", found),))
+        for rule in RULES
+        for found in rule.check(case)
+    )
+
+
+def _version(case: Case) -> Iterator[str]:
+    if case.certificate.version != 3:
+        yield f"version {case.certificate.version}"
+
+
+def _serial(case: Case) -> Iterator[str]:
+    serial = case.certificate.serial_number
+    if serial <= 0:
+        yield "not positive"
+    elif serial.bit_length() // 8 + 1 > MOST_SERIAL_OCTETS:
+        yield f"{serial.bit_length() // 8 + 1} octets"
+
+
+def _serial_entropy(case: Case) -> Iterator[str]:
+    bits = case.certificate.serial_number.bit_length()
+    if bits < FEWEST_SERIAL_BITS:
+        yield f"{bits} bits"
+
+
+def _signature_algorithm(case: Case) -> Iterator[str]:
+    wanted = issuing_scheme(case.authority.public_key).identifier
+    if case.certificate.signature_algorithm != wanted:
+        yield case.certificate.signature_algorithm.oid
+
+
+def _issuer_name(case: Case) -> Iterator[str]:
+    if case.certificate.issuer.raw != case.authority.subject.raw:
+        yield case.certificate.issuer.text
+
+
+def _issuer_may_sign(case: Case) -> Iterator[str]:
+    issuer = case.authority
+    if not issuer.is_ca:
+        yield "it is no authority"
+    if "keyCertSign" not in (issuer.key_usage or ()):
+        yield "its key may not sign certificates"
+
+
+def _issuer_kind(case: Case) -> Iterator[str]:
+    if (case.issuer is None) != (case.profile.issuer == "self"):
+        yield f"the profile is issued by: {case.profile.issuer}"
+
+
+def _path_length(case: Case) -> Iterator[str]:
+    certificate, limit = case.certificate, case.issuer.path_length if case.issuer else None
+    if certificate.path_length != case.profile.path_length:
+        yield f"{certificate.path_length}"
+    if limit is None or not certificate.is_ca:
+        return
+    if limit == 0 or certificate.path_length is None or certificate.path_length >= limit:
+        yield f"the issuer allows {limit}"
+
+
+def _validity(case: Case) -> Iterator[str]:
+    certificate = case.certificate
+    length = certificate.not_after - certificate.not_before + timedelta(seconds=1)
+    if length <= timedelta(0):
+        yield "the end is before the start"
+    elif length > timedelta(days=case.profile.days):
+        yield f"{-(-length // timedelta(days=1))} days, at most {case.profile.days}"
+
+
+def _validity_within_issuer(case: Case) -> Iterator[str]:
+    certificate, issuer = case.certificate, case.authority
+    if certificate.not_before < issuer.not_before:
+        yield f"the issuer begins {issuer.not_before.isoformat()}"
+    if certificate.not_after > issuer.not_after:
+        yield f"the issuer ends {issuer.not_after.isoformat()}"
+
+
+def _key_kind(case: Case) -> Iterator[str]:
+    try:
+        found = key_name(case.certificate.public_key)
+    except UnsupportedAlgorithm as e:
+        found = e.message
+    if found not in case.profile.keys:
+        yield found
+
+
+def _rsa_exponent(case: Case) -> Iterator[str]:
+    try:
+        key = case.certificate.public_key
+    except UnsupportedAlgorithm:
+        return
+    if isinstance(key, rsa.RSAPublicKey) and not (
+        65537 <= (exponent := key.public_numbers().e) < 1 << 256 and exponent % 2
+    ):
+        yield f"{exponent}"
+
+
+def _key_is_fresh(case: Case) -> Iterator[str]:
+    if case.issuer and case.certificate.public_key_info == case.issuer.public_key_info:
+        yield "the issuer's own key"
+
+
+def _subject_key_identifier(case: Case) -> Iterator[str]:
+    found = case.certificate.subject_key_identifier
+    if found != key_identifier(case.certificate.public_key_info):
+        yield found.hex() if found else "none"
+
+
+def _authority_key_identifier(case: Case) -> Iterator[str]:
+    found, wanted = case.certificate.authority_key_identifier, case.authority.subject_key_identifier
+    if wanted is None:
+        wanted = key_identifier(case.authority.public_key_info)
+    if found != wanted:
+        yield found.hex() if found else "none"
+
+
+def _key_usage(case: Case) -> Iterator[str]:
+    found = case.certificate.key_usage
+    if found != frozenset(case.profile.key_usage):
+        yield ", ".join(sorted(found or ())) or "none"
+
+
+def _critical(case: Case) -> Iterator[str]:
+    wanted = {extensions.KEY_USAGE} | ({extensions.BASIC_CONSTRAINTS} if case.profile.ca else set())
+    for found in case.certificate.extensions:
+        if found.critical != (found.oid in wanted):
+            yield f"{found.oid} is {'critical' if found.critical else 'not critical'}"
+
+
+def _authority_bit(case: Case) -> Iterator[str]:
+    if case.certificate.is_ca != case.profile.ca:
+        yield "an authority" if case.certificate.is_ca else "no authority"
+
+
+def _extended_key_usage(case: Case) -> Iterator[str]:
+    found = case.certificate.extended_key_usage or ()
+    if sorted(found) != sorted(case.profile.extended_usages):
+        yield ", ".join(found) or "none"
+
+
+def _usage_within_issuer(case: Case) -> Iterator[str]:
+    allowed = case.issuer.extended_key_usage if case.issuer else None
+    if allowed is None or _ANY_USAGE in allowed:
+        return
+    for usage in case.certificate.extended_key_usage or ():
+        if usage not in allowed:
+            yield usage
+
+
+def _policies(case: Case) -> Iterator[str]:
+    if case.certificate.policies != case.profile.policies:
+        yield ", ".join(case.certificate.policies) or "none"
+
+
+def _extensions(case: Case) -> Iterator[str]:
+    expected = _EXTENSIONS | {
+        extensions.BASIC_CONSTRAINTS if case.profile.ca else extensions.SUBJECT_ALT_NAME
+    }
+    if case.profile.qc_types:
+        expected |= {_QC_STATEMENTS}
+    for found in case.certificate.extensions:
+        if found.oid not in expected:
+            yield found.oid
+
+
+def _subject_attributes(case: Case) -> Iterator[str]:
+    rules, found = case.profile.subject, [oid for oid, _ in case.certificate.subject.attributes]
+    for name in rules.required:
+        if ATTRIBUTES[name][0] not in found:
+            yield f"{name} is missing"
+    allowed = {ATTRIBUTES[name][0] for name in rules.allowed}
+    for oid in dict.fromkeys(found):
+        if oid not in allowed:
+            yield f"{_BY_OID.get(oid, (oid, 0))[0]} does not belong there"
+        elif found.count(oid) > 1:
+            yield f"{_BY_OID[oid][0]} stands there twice"
+
+
+def _subject_strings(case: Case) -> Iterator[str]:
+    for oid, value in case.certificate.subject.attributes:
+        name, longest = _BY_OID.get(oid, (oid, 64))
+        if not value or value != " ".join(value.split()) or not value.isprintable():
+            yield f"{name} is empty, padded or has control characters"
+        elif len(value) > longest:
+            yield f"{name} has {len(value)} characters, at most {longest}"
+        elif oid in (names.COUNTRY, names.SERIAL_NUMBER) and not set(value) <= _PRINTABLE:
+            yield f"{name} has characters that a PrintableString has not"
+
+
+def _country(case: Case) -> Iterator[str]:
+    country = case.certificate.subject.country
+    if country is not None and not (len(country) == 2 and country.isascii() and country.isupper()):
+        yield country
+
+
+def _pinfl(case: Case) -> Iterator[str]:
+    return _values(case, names.PINFL, identifiers.is_pinfl)
+
+
+def _stir(case: Case) -> Iterator[str]:
+    return _values(case, names.STIR, identifiers.is_stir)
+
+
+def _organization_identifier(case: Case) -> Iterator[str]:
+    return _values(case, names.ORGANIZATION_IDENTIFIER, identifiers.is_organization_identifier)
+
+
+def _person_identifier(case: Case) -> Iterator[str]:
+    return _values(case, names.SERIAL_NUMBER, identifiers.is_person_identifier)
+
+
+def _values(case: Case, oid: str, is_good: Callable[[str], bool]) -> Iterator[str]:
+    return (value for value in case.certificate.subject.get_all(oid) if not is_good(value))
+
+
+def _person_is_one(case: Case) -> Iterator[str]:
+    subject = case.certificate.subject
+    pinfl, serial = subject.pinfl, subject.get(names.SERIAL_NUMBER) or ""
+    if pinfl and serial.startswith("PNOUZ-") and serial != f"PNOUZ-{pinfl}":
+        yield serial
+
+
+def _emails(case: Case) -> Iterator[str]:
+    found = [
+        n.text for n in case.certificate.subject_alt_names if n.kind in ("rfc822Name", "smtpUTF8Mailbox")
+    ]
+    yield from _presence(case.profile.emails, len(found))
+    for email in found:
+        if not identifiers.is_mailbox(email) or email.rpartition("@")[2] != email.rpartition("@")[2].lower():
+            yield email
+
+
+def _hosts(case: Case) -> Iterator[str]:
+    found = case.certificate.dns_names
+    yield from _presence(case.profile.dns_names, len(found))
+    for host in found:
+        if not identifiers.is_host(host) or host != host.lower():
+            yield host
+
+
+def _presence(wanted: Presence, count: int) -> Iterator[str]:
+    if count and wanted is Presence.FORBIDDEN:
+        yield "not allowed by the profile"
+    if not count and wanted is Presence.REQUIRED:
+        yield "none"
+
+
+def _other_names(case: Case) -> Iterator[str]:
+    known = ("rfc822Name", "smtpUTF8Mailbox", "dNSName")
+    seen = [(name.kind, name.text) for name in case.certificate.subject_alt_names]
+    for kind, text in dict.fromkeys(seen):
+        if kind not in known:
+            yield kind
+        elif seen.count((kind, text)) > 1:
+            yield f"{text} twice"
+
+
+def _urls(case: Case) -> Iterator[str]:
+    certificate = case.certificate
+    for url in (*certificate.crl_urls, *certificate.ocsp_urls, *certificate.issuer_urls):
+        host = url.removeprefix("http://").partition("/")[0].partition(":")[0]
+        if (
+            not url.startswith("http://")
+            or not identifiers.is_host(host)
+            or not url.isprintable()
+            or " " in url
+        ):
+            yield url
+
+
+RULES: Final = (
+    Rule("lint-version", "RFC 5280 §4.1.2.1", _version),
+    Rule("lint-serial", "RFC 5280 §4.1.2.2", _serial),
+    Rule("lint-serial-entropy", "RFC 5280 §4.1.2.2", _serial_entropy),
+    Rule("lint-signature-algorithm", "RFC 5280 §4.1.1.2", _signature_algorithm),
+    Rule("lint-issuer-name", "RFC 5280 §4.1.2.4", _issuer_name),
+    Rule("lint-issuer-may-sign", "RFC 5280 §4.2.1.9", _issuer_may_sign),
+    Rule("lint-issuer-kind", "", _issuer_kind),
+    Rule("lint-path-length", "RFC 5280 §4.2.1.9", _path_length),
+    Rule("lint-validity", "RFC 5280 §4.1.2.5", _validity),
+    Rule("lint-validity-within-issuer", "RFC 5280 §4.1.2.5", _validity_within_issuer),
+    Rule("lint-key-kind", "RFC 5280 §4.1.2.7", _key_kind),
+    Rule("lint-rsa-exponent", "RFC 5280 §4.1.2.7", _rsa_exponent),
+    Rule("lint-key-of-issuer", "RFC 5280 §4.1.2.7", _key_is_fresh),
+    Rule("lint-subject-key-identifier", "RFC 5280 §4.2.1.2", _subject_key_identifier),
+    Rule("lint-authority-key-identifier", "RFC 5280 §4.2.1.1", _authority_key_identifier),
+    Rule("lint-key-usage", "RFC 5280 §4.2.1.3", _key_usage),
+    Rule("lint-critical", "RFC 5280 §4.2", _critical),
+    Rule("lint-authority-bit", "RFC 5280 §4.2.1.9", _authority_bit),
+    Rule("lint-extended-key-usage", "RFC 5280 §4.2.1.12", _extended_key_usage),
+    Rule("lint-usage-within-issuer", "RFC 5280 §4.2.1.12", _usage_within_issuer),
+    Rule("lint-policies", "RFC 5280 §4.2.1.4", _policies),
+    Rule("lint-extensions", "RFC 5280 §4.2", _extensions),
+    Rule("lint-subject-attributes", "RFC 5280 §4.1.2.6", _subject_attributes),
+    Rule("lint-subject-strings", "RFC 5280 §4.1.2.6", _subject_strings),
+    Rule("lint-country", "RFC 5280 §4.1.2.4", _country),
+    Rule("lint-pinfl", "", _pinfl),
+    Rule("lint-stir", "", _stir),
+    Rule("lint-organization-identifier", "EN 319 412-1 cl. 5.1.4", _organization_identifier),
+    Rule("lint-person-identifier", "EN 319 412-1 cl. 5.1.3", _person_identifier),
+    Rule("lint-person-is-one", "EN 319 412-1 cl. 5.1.3", _person_is_one),
+    Rule("lint-emails", "RFC 5280 §4.2.1.6", _emails),
+    Rule("lint-hosts", "RFC 5280 §4.2.1.6", _hosts),
+    Rule("lint-other-names", "RFC 5280 §4.2.1.6", _other_names),
+    Rule("lint-urls", "RFC 5280 §4.2.1.13", _urls),
+)
+"""Every rule of this house, in the order of its findings."""

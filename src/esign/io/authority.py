@@ -1,0 +1,396 @@
+"""The folder of a certificate authority: a root and the authorities below it, each with key, register and
+list.
+
+    ca.toml        organisation, country, addresses of publication
+    root.pem       the anchor to give away; chain.pem: what stands between it and holders
+    root/ persons/ infra/   each: certificate.pem, key.pem (PKCS#8, encrypted), register.db
+    crl/           root.crl, persons.crl, infra.crl (DER)
+    profiles/      one's own profiles, if any
+
+A key is opened when something is signed with it and not before, so the root's may lie elsewhere in between.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from esign.algorithms import PrivateKey, PublicKey, SignatureScheme
+from esign.ca.authority import Authority, Delivery, establish, public_key_info
+from esign.ca.issue import Prepared
+from esign.ca.profile import Profile
+from esign.ca.register import Event, Record, State
+from esign.ca.request import Request, Subject
+from esign.ca.template import Publication
+from esign.errors import EsignError, IssuanceRefused, KeyUnavailable
+from esign.io import disk
+from esign.io.profiles import certificate_profiles, certificate_profiles_of
+from esign.io.register import SqliteRegister
+from esign.keys import Signer, SoftwareKey, dump_private_key, generate, load_private_key
+from esign.x509 import Certificate, CertificateList, Trust
+
+AUTHORITIES: Final = ("root", "persons", "infra")
+_OWN_PROFILES: Final = {"root": "root", "persons": "issuing-person", "infra": "issuing-infra"}
+_TITLES: Final = {"root": "Root", "persons": "Persons", "infra": "Infrastructure"}
+_Url = Annotated[str, StringConstraints(pattern=r"^(http://[!-~]+)?$", max_length=200)]
+
+
+class Settings(BaseModel):
+    """What `ca.toml` says. `crl_url`, `ocsp_url`, `issuer_url` may hold `{name}` for the authority; empty:
+    left out.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    organization: str
+    country: str = "UZ"
+    crl_url: _Url = ""
+    ocsp_url: _Url = ""
+    issuer_url: _Url = ""
+
+    @classmethod
+    def read(cls, document: str) -> Self:
+        """From the text of the file.
+
+        Raises:
+            EsignError: `ca-settings-malformed`.
+        """
+        try:
+            return cls.model_validate(tomllib.loads(document))
+        except (tomllib.TOMLDecodeError, ValidationError, RecursionError) as e:
+            raise EsignError("ca-settings-malformed", reason=" ".join(str(e).split())) from e
+
+    @property
+    def document(self) -> str:
+        """The text of the file; a JSON string is a TOML string."""
+        return "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in self.model_dump().items())
+
+    def publication(self, issuer: str) -> Publication:
+        """Where the lists and the certificate of `issuer` are found."""
+        crl, ocsp, certificate = (
+            (url.replace("{name}", issuer),) if url else ()
+            for url in (self.crl_url, self.ocsp_url, self.issuer_url)
+        )
+        return Publication(crl, ocsp, certificate)
+
+
+@dataclass(frozen=True)
+class LockedKey:
+    """A key in a file, opened at its first signature."""
+
+    path: Path
+    passphrase: str = field(repr=False)
+    public_key: PublicKey
+
+    @cached_property
+    def _private(self) -> PrivateKey:
+        try:
+            octets = self.path.read_bytes()
+        except FileNotFoundError as e:
+            raise KeyUnavailable(reason=f"{self.path.name} of {self.path.parent.name} is not here") from e
+        private = load_private_key(octets, self.passphrase)
+        if private.public_key() != self.public_key:
+            raise KeyUnavailable("key-mismatch")
+        return private
+
+    def sign(self, scheme: SignatureScheme, message: bytes) -> bytes:
+        """The signature over `message` by `scheme`."""
+        return scheme.sign(self._private, message)
+
+
+class CertificateAuthority:
+    """An authority in a folder: issues, revokes, lists, publishes. Times are arguments, aware.
+
+    Raises:
+        EsignError: `ca-settings-malformed`, `ca-missing`, `profile-malformed`.
+    """
+
+    def __init__(self, folder: Path, passphrase: str) -> None:
+        self.folder = folder
+        self._passphrase = passphrase
+        try:
+            self.settings = Settings.read((folder / "ca.toml").read_text("utf-8"))
+        except (FileNotFoundError, NotADirectoryError) as e:
+            raise EsignError("ca-missing", folder=folder) from e
+        own = folder / "profiles"
+        self.profiles = certificate_profiles_of(own) if own.is_dir() else certificate_profiles()
+        self._authorities: dict[str, Authority] = {}
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        organization: str,
+        passphrase: str,
+        at: datetime,
+        country: str = "UZ",
+        key: str = "p-384",
+        common_name: str = "",
+        crl_url: str = "",
+        ocsp_url: str = "",
+        issuer_url: str = "",
+    ) -> Self:
+        """Make root and issuing authorities with their first lists; the folder appears complete or not at
+        all.
+
+        Args:
+            folder: where; must not stand, or be empty.
+            organization: who the authority is, in its certificates.
+            passphrase: encrypts each private key.
+            at: the moment of birth.
+            country: two letters.
+            key: `p-256`, `p-384`, `rsa-4096` or `ml-dsa-65`, for all three.
+            common_name: how the certificates begin; the organisation when empty.
+            crl_url: the address of a list, `{name}` for `root`, `persons`, `infra`; left out when empty.
+            ocsp_url: the address of the responder.
+            issuer_url: the address of the issuer's certificate.
+
+        Raises:
+            FileExistsError: there is something in `folder`.
+            EsignError: `lint-refused`, `ca-settings-malformed`, `passphrase-needed`.
+        """
+        settings = {"organization": organization, "country": country}
+        settings |= {"crl_url": crl_url, "ocsp_url": ocsp_url, "issuer_url": issuer_url}
+        document = "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in settings.items())
+        Settings.read(document)
+        with disk.new_folder(folder) as draft:
+            disk.write(draft / "ca.toml", document.encode())
+            disk.make_private_folder(draft / "crl")
+            for name in AUTHORITIES:
+                disk.make_private_folder(draft / name)
+            made = cls(draft, passphrase)
+            title = common_name or organization
+            for name in AUTHORITIES:
+                made._establish(name, f"{title} {_TITLES[name]} CA", key, at)
+            made.publish_crls(at=at)
+            made.close()
+        return cls(folder, passphrase)
+
+    @classmethod
+    def open(cls, folder: Path, passphrase: str) -> Self:
+        """The authority that stands in `folder`; a wrong passphrase shows when a key is first used.
+
+        Raises:
+            EsignError: `ca-missing`, `ca-settings-malformed`, `profile-malformed`.
+        """
+        return cls(folder, passphrase)
+
+    def close(self) -> None:
+        """Close the registers."""
+        for authority in self._authorities.values():
+            if isinstance(authority.register, SqliteRegister):
+                authority.register.close()
+        self._authorities.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def authority(self, name: str) -> Authority:
+        """`root`, `persons` or `infra`.
+
+        Raises:
+            EsignError: `ca-missing` when it does not stand in the folder.
+        """
+        if name not in self._authorities:
+            self._authorities[name] = self._open_authority(name)
+        return self._authorities[name]
+
+    @property
+    def root(self) -> Certificate:
+        """The root certificate."""
+        return self._certificate("root")
+
+    @property
+    def trust(self) -> Trust:
+        """The root as an anchor."""
+        return Trust((self.root,))
+
+    @property
+    def chain(self) -> tuple[Certificate, ...]:
+        """The certificates of the issuing authorities."""
+        return tuple(self._certificate(name) for name in AUTHORITIES[1:])
+
+    @property
+    def crls(self) -> tuple[CertificateList, ...]:
+        """The lists as they were last published."""
+        files = [self.folder / "crl" / f"{name}.crl" for name in AUTHORITIES]
+        return tuple(CertificateList.load(file.read_bytes()) for file in files if file.exists())
+
+    def prepare(
+        self,
+        profile: str,
+        subject: Subject,
+        *,
+        at: datetime,
+        request: Request | None = None,
+        public_key_info: bytes | None = None,
+        not_after: datetime | None = None,
+    ) -> Prepared:
+        """What would be issued, linted, by the authority that issues `profile`; nothing is stored.
+
+        Raises:
+            IssuanceRefused: `profile-unknown`, `request-needed` and what `Authority.prepare` refuses.
+        """
+        return self._issuer_of(profile).prepare(
+            profile, subject, at=at, request=request, public_key_info=public_key_info, not_after=not_after
+        )
+
+    def sign(self, prepared: Prepared, *, at: datetime) -> Certificate:
+        """Sign what was prepared.
+
+        Raises:
+            IssuanceRefused: `lint-refused`, `prepared-by-another`.
+        """
+        return self._issuer_of(prepared.profile.name).sign(prepared, at=at)
+
+    def issue(
+        self,
+        profile: str,
+        subject: Subject,
+        *,
+        at: datetime,
+        request: Request | None = None,
+        public_key_info: bytes | None = None,
+        not_after: datetime | None = None,
+    ) -> Certificate:
+        """`prepare` and `sign` in one."""
+        prepared = self.prepare(
+            profile, subject, at=at, request=request, public_key_info=public_key_info, not_after=not_after
+        )
+        return self.sign(prepared, at=at)
+
+    def deliver(
+        self,
+        profile: str,
+        subject: Subject,
+        *,
+        at: datetime,
+        key: str = "p-256",
+        passphrase: str | None = None,
+        compatible: bool = False,
+    ) -> Delivery:
+        """Make a decryption key for a holder, certify it and pack both as PKCS#12.
+
+        Raises:
+            IssuanceRefused: `request-needed` for a profile whose key must be the holder's own.
+        """
+        issuer = self._issuer_of(profile)
+        return issuer.deliver(
+            profile, subject, key=generate(key), at=at, passphrase=passphrase, compatible=compatible
+        )
+
+    def revoke(
+        self, serial: int, *, at: datetime, reason: str = "unspecified", invalid_since: datetime | None = None
+    ) -> Event:
+        """Revoke the certificate with this serial number, whichever authority issued it.
+
+        Raises:
+            IssuanceRefused: `serial-unknown`, `already-revoked`, `reason-not-allowed`.
+        """
+        for name in AUTHORITIES:
+            issuer = self.authority(name)
+            if issuer.record(serial) is not None:
+                return issuer.revoke(serial, at=at, reason=reason, invalid_since=invalid_since)
+        raise IssuanceRefused("serial-unknown", serial=f"{serial:x}")
+
+    def publish_crls(
+        self, *, at: datetime, lifetime: timedelta | None = None
+    ) -> Mapping[str, CertificateList]:
+        """Write a fresh list of each authority whose key is here, `root.pem` and `chain.pem`.
+
+        Numbered and written under one lock: a list on the disk is never replaced by one with a lower number.
+        """
+        published = {}
+        with disk.locked_folder(self.folder / "crl"):
+            for name in AUTHORITIES:
+                if (self.folder / name / "key.pem").exists():
+                    published[name] = self.authority(name).crl(at, lifetime=lifetime)
+                    disk.write(self.folder / "crl" / f"{name}.crl", published[name].raw)
+        disk.write(self.folder / "root.pem", self.root.pem)
+        disk.write(self.folder / "chain.pem", b"".join(certificate.pem for certificate in self.chain))
+        return published
+
+    def records(self, *, at: datetime | None = None) -> tuple[tuple[str, Record], ...]:
+        """Every certificate, with the name of the authority that issued it."""
+        return tuple((name, found) for name in AUTHORITIES for found in self.authority(name).records(at=at))
+
+    def record(self, serial: int) -> tuple[str, Record]:
+        """One certificate, with the name of the authority that issued it.
+
+        Raises:
+            IssuanceRefused: `serial-unknown`.
+        """
+        for name in AUTHORITIES:
+            if (found := self.authority(name).record(serial)) is not None:
+                return name, found
+        raise IssuanceRefused("serial-unknown", serial=f"{serial:x}")
+
+    def export(self, serial: int) -> bytes:
+        """The certificate with this serial number and those above it without the root, PEM.
+
+        Raises:
+            IssuanceRefused: `serial-unknown`, also for one that was never signed.
+        """
+        name, found = self.record(serial)
+        if found.state not in (State.ISSUED, State.REVOKED):
+            raise IssuanceRefused("serial-unknown", serial=f"{serial:x}")
+        above = [] if name == "root" else [self._certificate(name)]
+        return b"".join(c.pem for c in (Certificate.load(found.certificate), *above))
+
+    def _issuer_of(self, profile: str) -> Authority:
+        chosen: Profile | None = self.profiles.get(profile)
+        if chosen is None:
+            raise IssuanceRefused("profile-unknown", name=profile, known=", ".join(sorted(self.profiles)))
+        if chosen.issuer == "self":
+            raise IssuanceRefused("profile-of-another-issuer", name=profile, issuer="self")
+        return self.authority(chosen.issuer)
+
+    def _certificate(self, name: str) -> Certificate:
+        try:
+            return Certificate.load((self.folder / name / "certificate.pem").read_bytes())
+        except FileNotFoundError as e:
+            raise EsignError("ca-missing", folder=self.folder / name) from e
+
+    def _open_authority(self, name: str) -> Authority:
+        certificate = self._certificate(name)
+        key = LockedKey(self.folder / name / "key.pem", self._passphrase, certificate.public_key)
+        return self._authority(name, certificate, Signer(key, certificate.raw, self._chain(name)))
+
+    def _chain(self, name: str) -> tuple[bytes, ...]:
+        return () if name == "root" else (self._certificate("root").raw,)
+
+    def _authority(self, name: str, certificate: Certificate, signer: Signer) -> Authority:
+        register = SqliteRegister(self.folder / name / "register.db")
+        profile = self.profiles[_OWN_PROFILES[name]]
+        return Authority(name, signer, profile, self.profiles, register, self.settings.publication(name))
+
+    def _establish(self, name: str, common_name: str, key_name: str, at: datetime) -> None:
+        key = SoftwareKey(generate(key_name))
+        subject = Subject.of(
+            {
+                "country": self.settings.country,
+                "organization": self.settings.organization,
+                "common_name": common_name,
+            }
+        )
+        if name == "root":
+            with SqliteRegister(self.folder / name / "register.db") as register:
+                certificate = establish(self.profiles["root"], subject, key=key, register=register, at=at)
+        else:
+            info = public_key_info(key.public_key)
+            certificate = self.authority("root").issue(
+                _OWN_PROFILES[name], subject, at=at, public_key_info=info
+            )
+        place = self.folder / name
+        disk.write_private(place / "key.pem", dump_private_key(key.private, self._passphrase))
+        disk.write(place / "certificate.pem", certificate.pem)

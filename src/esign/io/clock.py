@@ -1,0 +1,8 @@
+"""The clock: the one place of the library that reads it."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The current time, aware, UTC, in whole seconds as X.509 and CMS count them."""
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,0 +1,152 @@
+import copy
+import tomllib
+from importlib import resources
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from esign.ca.profile import Profile
+from esign.errors import EsignError
+from esign.io.profiles import certificate_profiles
+from esign.language import LANGUAGES
+
+NAMES = (
+    "agency-seal",
+    "document-sign",
+    "issuing-infra",
+    "issuing-person",
+    "mailbox-encrypt",
+    "officer-encrypt-ec",
+    "officer-encrypt-rsa",
+    "officer-sign",
+    "relay-tls",
+    "root",
+)
+
+
+def data(name: str = "officer-sign") -> dict[str, Any]:
+    folder = resources.files("esign_profiles") / "certificates"
+    return tomllib.loads((folder / f"{name}.toml").read_text("utf-8"))
+
+
+def refusal(changed: dict[str, Any]) -> str:
+    with pytest.raises(EsignError) as caught:
+        Profile.read("officer-sign", changed)
+    assert caught.value.code == "profile-malformed"
+    assert caught.value.values["name"] == "officer-sign"
+    return str(caught.value.values["reason"])
+
+
+def test_the_profiles_of_the_library_are_these() -> None:
+    assert tuple(certificate_profiles()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_profile_explains_itself(name: str, language: str) -> None:
+    lines = certificate_profiles()[name].explain(language).splitlines()
+    assert len(lines) == 4 and lines[0].startswith(f"{name}: ")
+    assert all("?" not in line and "{" not in line for line in lines)
+
+
+def test_an_explanation_is_in_the_language_asked_for() -> None:
+    profile = certificate_profiles()["officer-sign"]
+    assert "signature of an officer" in profile.explain("en")
+    assert "мансабдор" in profile.explain("uz-Cyrl")
+    assert profile.explain("fr") == profile.explain("en")
+
+
+def test_an_unknown_key_is_an_error_with_a_suggestion() -> None:
+    changed = data()
+    changed["key_usages"] = changed.pop("key_usage")
+    assert "key_usages: unknown key, did you mean key_usage?" in refusal(changed)
+
+
+def test_an_unknown_key_of_a_table_is_an_error_with_a_suggestion() -> None:
+    changed = data()
+    changed["subject"]["requird"] = []
+    assert refusal(changed) == "subject.requird: unknown key, did you mean required?"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"key_usage": ["digitalSignatur"]}, "did you mean digitalSignature?"),
+        ({"key_usage": ["digitalSignature", "digitalSignature"]}, "a value twice"),
+        ({"key_usage": ["digitalSignature", "keyAgreement"]}, "one key does not both sign and decrypt"),
+        ({"key_usage": ["keyCertSign"]}, "only an authority has keyCertSign"),
+        ({"key_usage": []}, "key_usage"),
+        ({"key_usage": ["keyAgreement"], "keys": ["p-256", "rsa-3072"]}, "does not fit the keys rsa-3072"),
+        ({"key_usage": ["keyEncipherment"], "keys": ["p-256"]}, "does not fit the keys p-256"),
+        ({"key_origin": "either"}, "made by its holder"),
+        ({"keys": ["p-192"]}, "p-192 is unknown"),
+        ({"keys": []}, "keys"),
+        ({"extended_key_usage": ["emailprotection"]}, "did you mean emailProtection?"),
+        ({"extended_key_usage": ["emailProtection", "serverAuth"]}, "serverAuth needs dns_names"),
+        ({"emails": "optional"}, "emailProtection needs emails"),
+        ({"path_length": 0}, "path_length"),
+        ({"issuer": "root"}, "a root issues authorities only"),
+        ({"issuer": "nobody"}, "issuer"),
+        ({"days": 826}, "at most 825"),
+        ({"days": 0}, "days"),
+        ({"policies": ["1.2.x"]}, "policies"),
+        ({"qc_types": ["eSing"]}, "did you mean eSign?"),
+        ({"revocation_reasons": ["certificateHold"]}, "certificateHold is unknown"),
+        ({"ca": True}, "an authority has key_usage"),
+        ({"summary": {"en": "x"}}, "summary"),
+    ],
+)
+def test_an_illegal_profile_cannot_be_made(changes: dict[str, Any], reason: str) -> None:
+    assert reason in refusal({**data(), **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"required": ["common_name", "surname", "given_name"], "defaults": {}}, "always required"),
+        ({"optional": ["surname"]}, "both required and optional"),
+        ({"from_request": ["pinfl"]}, "does not have"),
+        ({"defaults": {"locality": "Toshkent"}}, "does not have"),
+        ({"required": ["country", "common_name", "shoe_size"]}, "subject.required"),
+    ],
+)
+def test_illegal_rules_for_the_subject_are_refused(changes: dict[str, Any], reason: str) -> None:
+    changed = data()
+    changed["subject"] |= changes
+    assert reason in refusal(changed)
+
+
+def test_a_root_has_no_extended_key_usage() -> None:
+    assert "a root has no extended_key_usage" in refusal(
+        {**data("root"), "extended_key_usage": ["emailProtection"]}
+    )
+
+
+def test_a_profile_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        certificate_profiles()["root"].days = 1
+
+
+@pytest.mark.parametrize("document", ["days = ", "days = " + "[" * 5000])
+def test_broken_toml_is_our_error(document: str) -> None:
+    with pytest.raises(EsignError) as caught:
+        Profile.from_toml("x", document)
+    assert caught.value.code == "profile-malformed"
+
+
+@given(st.text(max_size=60))
+def test_no_text_raises_anything_else(document: str) -> None:
+    with pytest.raises(EsignError):
+        Profile.from_toml("x", document)
+
+
+@given(st.sampled_from(sorted(data())), st.recursive(st.none() | st.integers() | st.text(), st.lists))
+def test_no_value_raises_anything_else(key: str, value: Any) -> None:
+    changed = copy.deepcopy(data())
+    changed[key] = value
+    try:
+        Profile.read("officer-sign", changed)
+    except EsignError as e:
+        assert e.code == "profile-malformed"

@@ -1,0 +1,346 @@
+"""What every register does, in memory and on disk: the same tests for both."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from esign.ca.register import (
+    FIRST,
+    Draft,
+    Event,
+    Kind,
+    MemoryRegister,
+    Register,
+    State,
+    chained,
+    record,
+    records,
+    verify_chain,
+)
+from esign.errors import RegisterError
+from esign.io.register import SqliteRegister
+from tests.esign.ca.world import AT
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Register]:
+    if request.param == "memory":
+        yield MemoryRegister()
+    else:
+        with SqliteRegister(tmp_path / "register.db") as made:
+            yield made
+
+
+def store(register: Register, *drafts: Draft) -> list[Event]:
+    with register.transaction():
+        return [register.append(draft) for draft in drafts]
+
+
+def prepared(serial: int, minute: int = 0) -> Draft:
+    details = (("profile", "officer-sign"), ("subject", "CN=Вали"))
+    return Draft(Kind.PREPARED, AT + minute * MINUTE, serial, details, b"tbs")
+
+
+def issued(serial: int, minute: int = 0) -> Draft:
+    return Draft(Kind.ISSUED, AT + minute * MINUTE, serial, (), b"certificate")
+
+
+def revoked(serial: int, minute: int = 0) -> Draft:
+    details = (("reason", "keyCompromise"), ("invalid-since", (AT - MINUTE).isoformat()))
+    return Draft(Kind.REVOKED, AT + minute * MINUTE, serial, details)
+
+
+def test_events_come_back_as_they_went_in(register: Register) -> None:
+    drafts = [prepared(1 << 158), issued(1 << 158, 1), Draft(Kind.CRL_PUBLISHED, AT, 0, (("number", "1"),))]
+    stored = store(register, *drafts)
+    assert list(register.events()) == stored
+    assert [event.draft for event in stored] == drafts
+    assert [event.number for event in stored] == [1, 2, 3]
+    assert register.head() == stored[-1]
+
+
+def test_an_empty_register_has_no_head(register: Register) -> None:
+    assert register.head() is None and register.last(Kind.ISSUED) is None
+    assert list(register.events()) == [] and verify_chain(register.events()) is None
+
+
+def test_each_event_is_bound_to_the_one_before(register: Register) -> None:
+    first, second = store(register, prepared(1), issued(1))
+    assert first.previous == FIRST and second.previous == first.hash
+    assert verify_chain(register.events()) == second
+
+
+def test_events_are_found_by_certificate_and_by_kind(register: Register) -> None:
+    stored = store(register, prepared(1), prepared(2), issued(2), issued(1), revoked(2))
+    assert list(register.events(serial=2)) == [stored[1], stored[2], stored[4]]
+    assert list(register.events(kind=Kind.ISSUED)) == [stored[2], stored[3]]
+    assert list(register.events(serial=2, kind=Kind.REVOKED)) == [stored[4]]
+    assert list(register.events(serial=3)) == []
+    assert register.last(Kind.PREPARED) == stored[1]
+
+
+def test_a_serial_is_prepared_once(register: Register) -> None:
+    store(register, prepared(7))
+    with pytest.raises(RegisterError) as caught:
+        store(register, issued(8), prepared(7))
+    assert (caught.value.code, caught.value.values["serial"]) == ("serial-used", "7")
+    assert [e.draft.kind for e in register.events()] == [Kind.PREPARED]
+
+
+def test_a_transaction_that_fails_leaves_nothing(register: Register) -> None:
+    store(register, prepared(1))
+    with pytest.raises(KeyError), register.transaction():
+        register.append(prepared(2))
+        register.append(issued(2))
+        raise KeyError
+    assert [e.draft.serial for e in register.events()] == [1]
+    assert list(register.events(serial=2)) == [] and register.last(Kind.ISSUED) is None
+    event = store(register, prepared(2))[0]
+    assert event.number == 2 and verify_chain(register.events()) == event
+
+
+def test_an_event_is_appended_inside_a_transaction_only(register: Register) -> None:
+    with pytest.raises(RuntimeError):
+        register.append(prepared(1))
+
+
+def test_transactions_do_not_nest(register: Register) -> None:
+    with register.transaction():
+        with pytest.raises(RegisterError) as caught, register.transaction():
+            pass
+        assert caught.value.code == "register-busy"
+        register.append(prepared(1))
+    assert verify_chain(register.events())
+
+
+def test_what_is_appended_is_read_inside_the_transaction(register: Register) -> None:
+    with register.transaction():
+        event = register.append(Draft(Kind.CRL_PUBLISHED, AT, 0, (("number", "4"),)))
+        assert register.last(Kind.CRL_PUBLISHED) == event == register.head()
+
+
+def test_many_events_are_read_in_order(register: Register) -> None:
+    store(register, *(prepared(n + 1) for n in range(1203)))
+    assert [e.draft.serial for e in register.events()] == list(range(1, 1204))
+    assert verify_chain(register.events()) == register.head()
+
+
+# --- the chain ---
+
+
+def alterations(event: Event) -> list[Event]:
+    draft = event.draft
+    return [
+        replace(event, draft=replace(draft, serial=99)),
+        replace(event, draft=replace(draft, at=draft.at + timedelta(seconds=1))),
+        replace(event, draft=replace(draft, at=draft.at + timedelta(microseconds=1))),
+        replace(event, draft=replace(draft, kind=Kind.ABANDONED)),
+        replace(event, draft=replace(draft, details=(("profile", "root"),))),
+        replace(event, draft=replace(draft, octets=b"x")),
+        replace(event, hash=bytes(32)),
+        replace(event, previous=bytes(31) + b"\1"),
+        replace(event, number=9),
+        chained(replace(draft, serial=99), Event(event.number - 1, draft, event.previous, event.previous)),
+    ]
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_an_altered_event_is_named(number: int) -> None:
+    register = MemoryRegister()
+    stored = store(register, prepared(1), prepared(2), issued(1), issued(2))
+    stored[1] = alterations(stored[1])[number]
+    with pytest.raises(RegisterError) as caught:
+        verify_chain(stored)
+    assert (caught.value.code, caught.value.values["number"]) == ("register-altered", "2")
+
+
+def test_an_event_rewritten_with_its_hash_breaks_the_next_one() -> None:
+    register = MemoryRegister()
+    stored = store(register, prepared(1), prepared(2), issued(1))
+    stored[1] = alterations(stored[1])[9]
+    with pytest.raises(RegisterError) as caught:
+        verify_chain(stored)
+    assert caught.value.values["number"] == "3"
+
+
+def test_a_missing_event_is_named() -> None:
+    stored = store(MemoryRegister(), prepared(1), prepared(2), issued(1))
+    with pytest.raises(RegisterError) as caught:
+        verify_chain([stored[0], stored[2]])
+    assert caught.value.values["number"] == "2"
+
+
+def test_two_events_in_each_others_place_are_named() -> None:
+    stored = store(MemoryRegister(), prepared(1), prepared(2), issued(1))
+    with pytest.raises(RegisterError) as caught:
+        verify_chain([stored[1], stored[0], stored[2]])
+    assert caught.value.values["number"] == "1"
+
+
+def test_the_hash_does_not_depend_on_the_zone_of_the_time() -> None:
+    there = replace(prepared(1), at=AT.astimezone(timezone(timedelta(hours=5))))
+    assert chained(there, None).hash == chained(prepared(1), None).hash
+
+
+@given(st.lists(st.tuples(st.text(max_size=9), st.text(max_size=9)), max_size=4), st.binary(max_size=9))
+def test_events_that_differ_are_encoded_differently(details: list[tuple[str, str]], octets: bytes) -> None:
+    """Details do not run into each other: DER gives each its length."""
+    try:
+        "".join(a + b for a, b in details).encode()
+    except UnicodeEncodeError:
+        return
+    draft = Draft(Kind.REFUSED, AT, 0, tuple(details), octets)
+    joined = Draft(Kind.REFUSED, AT, 0, (("", "".join(a + b for a, b in details)),), octets)
+    assert (chained(draft, None).hash == chained(joined, None).hash) is (draft == joined)
+
+
+# --- the fold ---
+
+
+def test_the_state_of_a_certificate_is_the_fold_over_its_events() -> None:
+    drafts = [prepared(1), issued(1, 1), revoked(1, 2)]
+    events = store(MemoryRegister(), *drafts)
+    states = [found.state for n in range(1, 4) if (found := record(events[:n]))]
+    assert states == [State.PREPARED, State.ISSUED, State.REVOKED]
+    last = record(events)
+    assert last is not None
+    assert (last.certificate, last.reason, last.revoked_at) == (
+        b"certificate",
+        "keyCompromise",
+        AT + 2 * MINUTE,
+    )
+    assert (last.invalid_since, last.profile, last.subject) == (AT - MINUTE, "officer-sign", "CN=Вали")
+
+
+@pytest.mark.parametrize(
+    ("at", "state"),
+    [
+        (AT - MINUTE, None),
+        (AT, State.PREPARED),
+        (AT + MINUTE, State.ISSUED),
+        (AT + 2 * MINUTE - timedelta(seconds=1), State.ISSUED),
+        (AT + 2 * MINUTE, State.REVOKED),
+    ],
+)
+def test_the_fold_ends_at_its_moment_inclusive(at: datetime, state: State | None) -> None:
+    events = store(MemoryRegister(), prepared(1), issued(1, 1), revoked(1, 2))
+    found = record(events, at=at)
+    assert (found.state if found else None) is state
+    assert [r.state for r in records(events, at=at)] == ([state] if state else [])
+
+
+def test_a_certificate_that_finished_after_it_was_given_up_is_issued() -> None:
+    """Another process was still at work: what it handed out must stay revocable."""
+    events = store(MemoryRegister(), prepared(1), Draft(Kind.ABANDONED, AT, 1), issued(1))
+    found = record(events)
+    assert found is not None and found.state is State.ISSUED
+
+
+def test_records_stand_in_the_order_of_preparation() -> None:
+    events = store(MemoryRegister(), prepared(3), prepared(1), issued(3), Draft(Kind.REFUSED, AT, 0))
+    assert [found.serial for found in records(events)] == [3, 1]
+
+
+# --- on disk ---
+
+
+def open_register(tmp_path: Path) -> SqliteRegister:
+    return SqliteRegister(tmp_path / "register.db", busy_seconds=0.05)
+
+
+def test_a_register_is_private_to_its_owner(tmp_path: Path) -> None:
+    open_register(tmp_path).close()
+    assert (tmp_path / "register.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_register_opens_again_where_it_ended(tmp_path: Path) -> None:
+    with open_register(tmp_path) as first:
+        stored = store(first, prepared(1), issued(1))
+    with open_register(tmp_path) as second:
+        assert list(second.events()) == stored
+        assert store(second, revoked(1))[0].number == 3
+        assert verify_chain(second.events())
+
+
+def test_two_writers_share_one_chain(tmp_path: Path) -> None:
+    with open_register(tmp_path) as one, open_register(tmp_path) as two:
+        for number in range(6):
+            store((one, two)[number % 2], prepared(number + 1))
+        assert verify_chain(one.events()) == two.head()
+
+
+def test_a_writer_that_waits_too_long_says_so(tmp_path: Path) -> None:
+    with open_register(tmp_path) as one, open_register(tmp_path) as two, one.transaction():
+        with pytest.raises(RegisterError) as caught, two.transaction():
+            pass
+        assert caught.value.code == "register-busy"
+
+
+def test_a_reader_sees_nothing_of_an_open_transaction(tmp_path: Path) -> None:
+    with open_register(tmp_path) as one, open_register(tmp_path) as two:
+        with one.transaction():
+            one.append(prepared(1))
+            assert two.head() is None
+        assert two.head() is not None
+
+
+@pytest.mark.parametrize("statement", ["UPDATE events SET serial = '9'", "DELETE FROM events"])
+def test_the_database_itself_refuses_to_change_an_event(tmp_path: Path, statement: str) -> None:
+    with open_register(tmp_path) as register:
+        store(register, prepared(1))
+    with sqlite3.connect(tmp_path / "register.db") as connection:
+        with pytest.raises(sqlite3.IntegrityError, match="events are only added"):
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        "octets = x'00'",
+        "serial = ''",
+        "serial = 'not hexadecimal'",
+        "details = 'no json'",
+        "details = '[]'",
+        "details = '[1]'",
+        """details = '[["profile","\\ud800"]]'""",
+        f"details = '{'[' * 5000}'",
+        "at = '0001-01-01T00:00:00+05:00'",
+        "kind = 'unheard-of'",
+        "kind = 'abandoned'",
+        "at = 'yesterday'",
+        "at = '2026-11-23T12:00:01+00:00'",
+        "at = '2026-11-23T12:00:00'",
+        "hash = x'00'",
+        "previous = x''",
+    ],
+)
+def test_a_row_altered_behind_our_back_is_named(tmp_path: Path, assignment: str) -> None:
+    with open_register(tmp_path) as register:
+        store(register, prepared(1), prepared(2), issued(1))
+    with sqlite3.connect(tmp_path / "register.db") as connection:
+        connection.execute("DROP TRIGGER events_no_update")
+        connection.execute(f"UPDATE events SET {assignment} WHERE number = 2")  # noqa: S608
+    with open_register(tmp_path) as register, pytest.raises(RegisterError) as caught:
+        verify_chain(register.events())
+    assert (caught.value.code, caught.value.values["number"]) == ("register-altered", "2")
+
+
+def test_a_file_that_is_no_register_is_our_error(tmp_path: Path) -> None:
+    (tmp_path / "register.db").write_bytes(b"not a database, whatever its name is" * 100)
+    with pytest.raises(RegisterError) as caught:
+        open_register(tmp_path)
+    assert caught.value.code == "register-error"
+
+
+def test_a_folder_in_the_way_is_our_error(tmp_path: Path) -> None:
+    (tmp_path / "register.db").mkdir()
+    with pytest.raises(RegisterError):
+        open_register(tmp_path)
