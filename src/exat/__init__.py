@@ -1,0 +1,1 @@
+"""The mail system: nodes that take, judge, keep, relay and hand over protected letters."""

@@ -1,0 +1,367 @@
+"""Messages of the room `smtp`: what a node answers on the wire, and what is wrong with an address."""
+
+from typing import Final
+
+from esign.language.words import Text
+
+MESSAGES: Final[dict[str, Text]] = {
+    # the session
+    "shutting-down": Text(
+        "the node is being stopped; try again later",
+        "узел останавливается; повторите попытку позже",
+        "tugun to'xtatilmoqda; keyinroq qayta urining",
+        "тугун тўхтатилмоқда; кейинроқ қайта урининг",
+    ),
+    "timeout": Text(
+        "the node heard nothing for too long and closed the connection; try again",
+        "узел слишком долго ничего не получал и закрыл соединение; повторите попытку",
+        "tugunga uzoq vaqt hech narsa kelmadi va u aloqani uzdi; qayta urining",
+        "тугунга узоқ вақт ҳеч нарса келмади ва у алоқани узди; қайта урининг",
+    ),
+    "too-slow": Text(
+        "the letter came too slowly; check the network and try again",
+        "письмо передавалось слишком медленно; проверьте сеть и повторите попытку",
+        "xat juda sekin uzatildi; tarmoqni tekshirib, qayta urining",
+        "хат жуда секин узатилди; тармоқни текшириб, қайта урининг",
+    ),
+    "too-many-connections": Text(
+        "there are too many connections to the node; try again later",
+        "слишком много соединений с узлом; повторите попытку позже",
+        "tugun bilan aloqalar soni juda ko'p; keyinroq qayta urining",
+        "тугун билан алоқалар сони жуда кўп; кейинроқ қайта урининг",
+    ),
+    "too-many-commands": Text(
+        "too many commands came without a letter; check the mail program",
+        "получено слишком много команд без письма; проверьте почтовую программу",
+        "xatsiz juda ko'p buyruq keldi; pochta dasturini tekshiring",
+        "хатсиз жуда кўп буйруқ келди; почта дастурини текширинг",
+    ),
+    "too-many-errors": Text(
+        "the mail program made too many errors; check its settings",
+        "почтовая программа допустила слишком много ошибок; проверьте её настройки",
+        "pochta dasturi juda ko'p xatoga yo'l qo'ydi; uning sozlamalarini tekshiring",
+        "почта дастури жуда кўп хатога йўл қўйди; унинг созламаларини текширинг",
+    ),
+    # transport security and login
+    "tls-required": Text(
+        "the connection is not protected; switch on TLS in the mail program",
+        "соединение не защищено; включите TLS в почтовой программе",
+        "aloqa himoyalanmagan; pochta dasturida TLSni yoqing",
+        "алоқа ҳимояланмаган; почта дастурида TLSни ёқинг",
+    ),
+    "tls-active": Text(
+        "the connection is protected by TLS already",
+        "соединение уже защищено TLS",
+        "aloqa allaqachon TLS bilan himoyalangan",
+        "алоқа аллақачон TLS билан ҳимояланган",
+    ),
+    "tls-unavailable": Text(
+        "the node cannot protect the connection now; try again later",
+        "узел сейчас не может защитить соединение; повторите попытку позже",
+        "tugun hozir aloqani himoya qila olmaydi; keyinroq qayta urining",
+        "тугун ҳозир алоқани ҳимоя қила олмайди; кейинроқ қайта урининг",
+    ),
+    "auth-required": Text(
+        "the node wants a login; enter user name and password in the mail program",
+        "узел требует входа; укажите имя пользователя и пароль в почтовой программе",
+        "tugunga kirish talab qilinadi; pochta dasturida foydalanuvchi nomi va parolni kiriting",
+        "тугунга кириш талаб қилинади; почта дастурида фойдаланувчи номи ва паролни киритинг",
+    ),
+    "auth-failed": Text(
+        "user name or password is not right",
+        "имя пользователя или пароль неверны",
+        "foydalanuvchi nomi yoki parol noto'g'ri",
+        "фойдаланувчи номи ёки парол нотўғри",
+    ),
+    "auth-unavailable": Text(
+        "logins cannot be checked now; try again later",
+        "сейчас вход проверить нельзя; повторите попытку позже",
+        "hozir kirishni tekshirib bo'lmaydi; keyinroq qayta urining",
+        "ҳозир киришни текшириб бўлмайди; кейинроқ қайта урининг",
+    ),
+    "auth-too-many": Text(
+        "the login failed too often; check user name and password",
+        "слишком много неудачных попыток входа; проверьте имя пользователя и пароль",
+        "kirishga muvaffaqiyatsiz urinishlar juda ko'p; foydalanuvchi nomi va parolni tekshiring",
+        "киришга муваффақиятсиз уринишлар жуда кўп; фойдаланувчи номи ва паролни текширинг",
+    ),
+    "auth-mechanism-unknown": Text(
+        "the node does not offer this way to log in; choose a normal password in the mail program",
+        "узел не поддерживает такой способ входа; выберите в почтовой программе обычный пароль",
+        "tugun bunday kirish usulini qo'llamaydi; pochta dasturida oddiy parolni tanlang",
+        "тугун бундай кириш усулини қўлламайди; почта дастурида оддий паролни танланг",
+    ),
+    "auth-cancelled": Text(
+        "the mail program cancelled the login",
+        "почтовая программа отменила вход",
+        "pochta dasturi kirishni bekor qildi",
+        "почта дастури киришни бекор қилди",
+    ),
+    "auth-malformed": Text(
+        "the login of the mail program cannot be read",
+        "данные входа от почтовой программы не читаются",
+        "pochta dasturi yuborgan kirish ma'lumotlarini o'qib bo'lmaydi",
+        "почта дастури юборган кириш маълумотларини ўқиб бўлмайди",
+    ),
+    "auth-line-too-long": Text(
+        "user name or password is too long",
+        "имя пользователя или пароль слишком длинные",
+        "foydalanuvchi nomi yoki parol juda uzun",
+        "фойдаланувчи номи ёки парол жуда узун",
+    ),
+    "auth-active": Text(
+        "the login was made already",
+        "вход уже выполнен",
+        "kirish allaqachon bajarilgan",
+        "кириш аллақачон бажарилган",
+    ),
+    # grammar
+    "syntax-error": Text(
+        "the node cannot read the command of the mail program",
+        "узел не может прочитать команду почтовой программы",
+        "tugun pochta dasturining buyrug'ini o'qiy olmadi",
+        "тугун почта дастурининг буйруғини ўқий олмади",
+    ),
+    "line-too-long": Text(
+        "the command of the mail program is too long",
+        "команда почтовой программы слишком длинная",
+        "pochta dasturining buyrug'i juda uzun",
+        "почта дастурининг буйруғи жуда узун",
+    ),
+    "forbidden-octet": Text(
+        "a command holds a forbidden character; the connection was closed",
+        "в команде есть запрещённый символ; соединение закрыто",
+        "buyruqda taqiqlangan belgi bor; aloqa uzildi",
+        "буйруқда тақиқланган белги бор; алоқа узилди",
+    ),
+    "unknown-command": Text(
+        "the node does not know this command",
+        "узел не знает такой команды",
+        "tugun bunday buyruqni bilmaydi",
+        "тугун бундай буйруқни билмайди",
+    ),
+    "not-implemented": Text(
+        "the node does not offer this command",
+        "узел не поддерживает эту команду",
+        "tugun bu buyruqni qo'llamaydi",
+        "тугун бу буйруқни қўлламайди",
+    ),
+    "chunking-not-offered": Text(
+        "the node takes no letters in chunks; the connection was closed",
+        "узел не принимает письма частями; соединение закрыто",
+        "tugun xatlarni bo'laklab qabul qilmaydi; aloqa uzildi",
+        "тугун хатларни бўлаклаб қабул қилмайди; алоқа узилди",
+    ),
+    "bad-sequence": Text(
+        "the command came at the wrong moment",
+        "команда получена не вовремя",
+        "buyruq noto'g'ri paytda keldi",
+        "буйруқ нотўғри пайтда келди",
+    ),
+    "no-valid-recipient": Text(
+        "no recipient was accepted, so the letter was not sent; check the addresses",
+        "ни один получатель не принят, письмо не отправлено; проверьте адреса",
+        "birorta ham qabul qiluvchi qabul qilinmadi, xat yuborilmadi; manzillarni tekshiring",
+        "бирорта ҳам қабул қилувчи қабул қилинмади, хат юборилмади; манзилларни текширинг",
+    ),
+    "unexpected-argument": Text(
+        "the command takes no argument",
+        "у этой команды не бывает параметров",
+        "bu buyruq parametr qabul qilmaydi",
+        "бу буйруқ параметр қабул қилмайди",
+    ),
+    "bad-host-name": Text(
+        "the mail program's host name cannot be read",
+        "имя компьютера почтовой программы не читается",
+        "pochta dasturining kompyuter nomini o'qib bo'lmaydi",
+        "почта дастурининг компьютер номини ўқиб бўлмайди",
+    ),
+    "bad-sender-address": Text(
+        "the sender's address cannot be read; correct it",
+        "адрес отправителя не читается; исправьте его",
+        "jo'natuvchi manzilini o'qib bo'lmaydi; uni tuzating",
+        "жўнатувчи манзилини ўқиб бўлмайди; уни тузатинг",
+    ),
+    "bad-recipient-address": Text(
+        "the recipient's address cannot be read; correct it",
+        "адрес получателя не читается; исправьте его",
+        "qabul qiluvchi manzilini o'qib bo'lmaydi; uni tuzating",
+        "қабул қилувчи манзилини ўқиб бўлмайди; уни тузатинг",
+    ),
+    "path-syntax": Text(
+        "the address does not stand in angle brackets, or is followed by something else",
+        "адрес стоит не в угловых скобках, или за ним следует лишнее",
+        "manzil burchakli qavslar ichida emas yoki undan keyin ortiqcha narsa bor",
+        "манзил бурчакли қавслар ичида эмас ёки ундан кейин ортиқча нарса бор",
+    ),
+    "smtputf8-required": Text(
+        "the address has letters outside ASCII, which this connection cannot carry",
+        "в адресе есть буквы вне ASCII, которые это соединение передать не может",
+        "manzilda ASCIIdan tashqari harflar bor, bu aloqa ularni uzata olmaydi",
+        "манзилда ASCIIдан ташқари ҳарфлар бор, бу алоқа уларни узата олмайди",
+    ),
+    "unknown-parameter": Text(
+        "the mail program asks for something that the node does not offer",
+        "почтовая программа просит то, чего узел не поддерживает",
+        "pochta dasturi tugun qo'llamaydigan narsani so'ramoqda",
+        "почта дастури тугун қўлламайдиган нарсани сўрамоқда",
+    ),
+    "duplicate-parameter": Text(
+        "a parameter of the command stands twice",
+        "параметр команды указан дважды",
+        "buyruq parametri ikki marta ko'rsatilgan",
+        "буйруқ параметри икки марта кўрсатилган",
+    ),
+    "bad-parameter": Text(
+        "a parameter of the command cannot be read",
+        "параметр команды не читается",
+        "buyruq parametrini o'qib bo'lmaydi",
+        "буйруқ параметрини ўқиб бўлмайди",
+    ),
+    # the letter
+    "content-line-too-long": Text(
+        "a line of the letter is longer than 998 octets; let the mail program encode it",
+        "строка письма длиннее 998 октетов; включите кодирование в почтовой программе",
+        "xat satri 998 oktetdan uzun; pochta dasturida kodlashni yoqing",
+        "хат сатри 998 октетдан узун; почта дастурида кодлашни ёқинг",
+    ),
+    "unended-line": Text(
+        "the last line of the letter is not ended; a signature would not survive its transfer",
+        "последняя строка письма не завершена; подпись не сохранится при передаче",
+        "xatning oxirgi satri tugallanmagan; imzo uzatishda saqlanmaydi",
+        "хатнинг охирги сатри тугалланмаган; имзо узатишда сақланмайди",
+    ),
+    "too-large": Text(
+        "the letter is larger than the node takes; send a smaller attachment",
+        "письмо больше, чем принимает узел; отправьте вложение меньшего размера",
+        "xat tugun qabul qiladigan hajmdan katta; kichikroq ilova yuboring",
+        "хат тугун қабул қиладиган ҳажмдан катта; кичикроқ илова юборинг",
+    ),
+    "flood": Text(
+        "the letter is far larger than the node takes; the connection was closed",
+        "письмо намного больше, чем принимает узел; соединение закрыто",
+        "xat tugun qabul qiladigan hajmdan ancha katta; aloqa uzildi",
+        "хат тугун қабул қиладиган ҳажмдан анча катта; алоқа узилди",
+    ),
+    "recipient-rejected": Text(
+        "the mailbox takes no letters now; ask its owner",
+        "почтовый ящик сейчас не принимает писем; обратитесь к его владельцу",
+        "pochta qutisi hozir xat qabul qilmaydi; uning egasiga murojaat qiling",
+        "почта қутиси ҳозир хат қабул қилмайди; унинг эгасига мурожаат қилинг",
+    ),
+    "quota-exceeded": Text(
+        "the recipient's mailbox is full; ask its owner",
+        "почтовый ящик получателя переполнен; обратитесь к его владельцу",
+        "qabul qiluvchining pochta qutisi to'lgan; uning egasiga murojaat qiling",
+        "қабул қилувчининг почта қутиси тўлган; унинг эгасига мурожаат қилинг",
+    ),
+    "internal-error": Text(
+        "the node had an error; nothing was lost, try again later",
+        "на узле произошла ошибка; ничего не потеряно, повторите попытку позже",
+        "tugunda xato yuz berdi; hech narsa yo'qolmadi, keyinroq qayta urining",
+        "тугунда хато юз берди; ҳеч нарса йўқолмади, кейинроқ қайта урининг",
+    ),
+    "rate-limited": Text(
+        "the node has too many letters at once; try again later",
+        "на узел поступает слишком много писем сразу; повторите попытку позже",
+        "tugunga birdaniga juda ko'p xat kelmoqda; keyinroq qayta urining",
+        "тугунга бирданига жуда кўп хат келмоқда; кейинроқ қайта урининг",
+    ),
+    "refused": Text(
+        "the letter is refused",
+        "письмо отклонено",
+        "xat rad etildi",
+        "хат рад этилди",
+    ),
+    # addresses
+    "address-empty": Text(
+        "there is no address",
+        "адрес не указан",
+        "manzil ko'rsatilmagan",
+        "манзил кўрсатилмаган",
+    ),
+    "address-too-long": Text(
+        "the address is longer than 254 octets",
+        "адрес длиннее 254 октетов",
+        "manzil 254 oktetdan uzun",
+        "манзил 254 октетдан узун",
+    ),
+    "address-not-utf8": Text(
+        "the address is not UTF-8 text",
+        "адрес не является текстом UTF-8",
+        "manzil UTF-8 matni emas",
+        "манзил UTF-8 матни эмас",
+    ),
+    "address-not-ascii": Text(
+        "the address has letters outside ASCII, which are not allowed here",
+        "в адресе есть буквы вне ASCII, здесь они не допускаются",
+        "manzilda ASCIIdan tashqari harflar bor, bu yerda ularga ruxsat yo'q",
+        "манзилда ASCIIдан ташқари ҳарфлар бор, бу ерда уларга рухсат йўқ",
+    ),
+    "address-not-nfc": Text(
+        "letters of the address are composed in an unusual way; type it again",
+        "буквы адреса составлены необычным образом; наберите его заново",
+        "manzil harflari odatdan tashqari usulda tuzilgan; uni qaytadan yozing",
+        "манзил ҳарфлари одатдан ташқари усулда тузилган; уни қайтадан ёзинг",
+    ),
+    "address-control-character": Text(
+        "the address holds a control or an invisible character; type it again",
+        "в адресе есть управляющий или невидимый символ; наберите его заново",
+        "manzilda boshqaruv belgisi yoki ko'rinmas belgi bor; uni qaytadan yozing",
+        "манзилда бошқарув белгиси ёки кўринмас белги бор; уни қайтадан ёзинг",
+    ),
+    "address-without-domain": Text(
+        "the address has no @ with a domain after it",
+        "в адресе нет знака @ с доменом после него",
+        "manzilda @ belgisi va undan keyin domen yo'q",
+        "манзилда @ белгиси ва ундан кейин домен йўқ",
+    ),
+    "source-route": Text(
+        "the address begins with @: a route is not allowed",
+        "адрес начинается с @: маршрут не допускается",
+        "manzil @ bilan boshlanadi: yo'nalishga ruxsat yo'q",
+        "манзил @ билан бошланади: йўналишга рухсат йўқ",
+    ),
+    "local-part-syntax": Text(
+        "what stands before @ is not written as an address wants it",
+        "часть до @ записана не по правилам адреса",
+        "@ dan oldingi qism manzil qoidalariga ko'ra yozilmagan",
+        "@ дан олдинги қисм манзил қоидаларига кўра ёзилмаган",
+    ),
+    "local-part-too-long": Text(
+        "what stands before @ is longer than 64 octets",
+        "часть до @ длиннее 64 октетов",
+        "@ dan oldingi qism 64 oktetdan uzun",
+        "@ дан олдинги қисм 64 октетдан узун",
+    ),
+    "encoded-word-in-address": Text(
+        "the address holds encoded text, which could hide another address",
+        "в адресе есть закодированный текст, за которым может скрываться другой адрес",
+        "manzilda kodlangan matn bor, uning ortida boshqa manzil yashiringan bo'lishi mumkin",
+        "манзилда кодланган матн бор, унинг ортида бошқа манзил яширинган бўлиши мумкин",
+    ),
+    "address-literal": Text(
+        "the address has a network address in place of a domain",
+        "вместо домена в адресе стоит сетевой адрес",
+        "manzilda domen o'rnida tarmoq manzili turibdi",
+        "манзилда домен ўрнида тармоқ манзили турибди",
+    ),
+    "domain-syntax": Text(
+        "the domain of the address is not written by the rules",
+        "домен в адресе записан не по правилам",
+        "manzildagi domen qoidaga ko'ra yozilmagan",
+        "манзилдаги домен қоидага кўра ёзилмаган",
+    ),
+    "domain-too-long": Text(
+        "the domain of the address is longer than 255 octets",
+        "домен в адресе длиннее 255 октетов",
+        "manzildagi domen 255 oktetdan uzun",
+        "манзилдаги домен 255 октетдан узун",
+    ),
+    "domain-not-canonical": Text(
+        "the domain of the address is not in lower case",
+        "домен в адресе записан не строчными буквами",
+        "manzildagi domen kichik harflar bilan yozilmagan",
+        "манзилдаги домен кичик ҳарфлар билан ёзилмаган",
+    ),
+}
