@@ -103,7 +103,13 @@ USAGES = {
     "document-sign": {"document-signing": True, "email-signing": False, "email-encryption": False},
     "officer-encrypt-ec": OPENS,
     "mailbox-encrypt": OPENS,
-    "relay-tls": {"tls-server": True, "tls-client": True, "email-signing": False, "email-encryption": False},
+    "relay-tls": {
+        "tls-server": True,
+        "tls-client": True,
+        "document-signing": False,
+        "email-signing": False,
+        "email-encryption": False,
+    },
 }
 
 

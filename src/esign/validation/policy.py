@@ -242,7 +242,6 @@ def _default() -> Policy:
                 (
                     DOCUMENT_SIGNING,
                     EMAIL_PROTECTION,
-                    "1.3.6.1.5.5.7.3.2",
                     "1.3.6.1.4.1.311.10.3.12",
                     "1.2.840.113583.1.1.5",
                 ),
