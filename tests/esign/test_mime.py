@@ -204,6 +204,7 @@ def test_an_entity_without_a_type_is_plain_text() -> None:
         (b"\0\n", "binary", b"\0\n"),
         (b"", "base64", b""),
         (b"YWJj\r\nZGVm\r\nZw==\r\n", "base64", b"abcdefg"),
+        (b"YWJj\nZGVm\r\nZw==\n", "base64", b"abcdefg"),
         (b"a=3Db=c3=\r\nd  \r\ne", "quoted-printable", b"a=b\xc3d\r\ne"),
         (b"a= \t\r\nb=", "quoted-printable", b"ab"),
     ],

@@ -17,7 +17,8 @@ _NOT_QUOTED_PRINTABLE: Final = re.compile(rb"[^\t\r\n -~]|=(?![0-9A-Fa-f]{2}|[ \
 def decode_transfer(body: bytes, encoding: str) -> bytes:
     """The content of `body`; never longer than `body`.
 
-    Base64 may have lines of any length, and nothing but its alphabet, CRLF and final padding.
+    Base64 may have lines of any length, and nothing but its alphabet, line ends and final padding. A line may
+    end in LF alone: a letter has none, but OpenSSL writes so inside what it encrypts.
     Quoted-printable may have lower-case digits, and white space at line ends, which transport adds.
 
     Raises:
@@ -35,7 +36,7 @@ def decode_transfer(body: bytes, encoding: str) -> bytes:
 
 
 def _base64(body: bytes) -> bytes:
-    digits = body.replace(b"\r\n", b"")
+    digits = body.replace(b"\r\n", b"").replace(b"\n", b"")
     if len(digits) % 4 or not _BASE64.fullmatch(digits):
         raise MalformedInput("base64-syntax", clause="RFC 2045 §6.8", where="body")
     content = binascii.a2b_base64(digits)
