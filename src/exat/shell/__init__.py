@@ -1,0 +1,1 @@
+"""The shells of a node: configuration, listener, forwarder and the serving process."""
