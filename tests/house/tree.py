@@ -12,6 +12,7 @@ SHELLS = (
     "src/esign/api.py",
     "src/esign/io/",
     "src/esign/testing.py",
+    "src/exat/demo/",
     "src/exat/shell/",
     "src/exat/store/",
     "src/exat/web/",

@@ -48,6 +48,8 @@ def connect(path: Path, *, busy_seconds: float) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA recursive_triggers = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
+    # What SQLite spills while it sorts stays out of the system's folder for temporary files.
+    connection.execute("PRAGMA temp_store = MEMORY")
     return connection
 
 
