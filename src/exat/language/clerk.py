@@ -38,6 +38,12 @@ MESSAGES: Final[dict[str, Text]] = {
         "{mailbox} сертификатидан ҳозир фойдаланиб бўлмайди ({found}); ўша ташкилотнинг янги "
         "маълумотномасини импорт қилинг",
     ),
+    "officer-exists": Text(
+        "there is a folder of {officer} below officers already; hand it over and remove it first",
+        "папка {officer} в officers уже есть; сначала передайте и удалите её",
+        "officers ichida {officer} papkasi allaqachon bor; avval uni topshiring va o'chiring",
+        "officers ичида {officer} папкаси аллақачон бор; аввал уни топширинг ва ўчиринг",
+    ),
     "letter-refused": Text(
         "the node refused the letter: {found}",
         "узел отказал в приёме письма: {found}",

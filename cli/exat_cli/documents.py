@@ -1,0 +1,259 @@
+"""Documents: `sign`, `verify`, `encrypt`, `decrypt`."""
+
+import base64
+import textwrap
+from collections.abc import Iterator
+from datetime import datetime
+
+import click
+
+import esign
+from esign import Certificate, Decryptor, Indication, Report, Signer
+from esign.language import text
+from esign.language.words import printable
+from exat_cli.failures import Exit, Failure
+from exat_cli.options import at_option, force_option, out_option, passphrase_option, secret, speaks
+from exat_cli.output import Output, check_free, read_input, write_output
+from exat_cli.trust import trusted
+
+_STATUS = {
+    Indication.TOTAL_PASSED: Exit.DONE,
+    Indication.TOTAL_FAILED: Exit.REFUSED,
+    Indication.INDETERMINATE: Exit.INDETERMINATE,
+}
+_UNREADABLE = {"no-signature-found", "malformed-input"}
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--key", required=True, metavar="FILE", help="The signer's key: PKCS#12, or PKCS#8 with --certificate."
+)
+@click.option("--certificate", metavar="FILE", help="The signer's certificate and those above it, PEM.")
+@passphrase_option(of="the signer's key")
+@click.option("--detached", is_flag=True, help="Leave the document out of the signature.")
+@click.option("--pem", is_flag=True, help="Write PEM instead of DER.")
+@out_option
+@force_option
+@speaks
+def sign(
+    output: Output,
+    file: str,
+    key: str,
+    certificate: str | None,
+    passphrase: str | None,
+    detached: bool,
+    pem: bool,
+    out: str | None,
+    force: bool,
+) -> None:
+    """Sign FILE (CAdES B-B) and write FILE.p7m, or FILE.p7s with --detached.
+
+    \b
+    exat sign report.pdf --key clerk.p12 --passphrase file:clerk.pass
+    exat sign report.pdf --key clerk.p12 --passphrase prompt --detached
+    """
+    target = out or _beside(file, ".p7s" if detached else ".p7m", "--out")
+    check_free(target, force=force)
+    signer = load_signer(output, key, certificate, passphrase)
+    result = esign.sign(read_input(file), signer, detached=detached) or b""
+    write_output(target, armour(result, "CMS") if pem else result, force=force)
+    said = {"file": file, "out": target, "signer": _subject(signer)}
+    _done(output, "sign", {**said, "detached": detached}, output.words("signed", **said))
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option("--content", metavar="FILE", help="The document, when the signature is detached.")
+@click.option(
+    "--trust", multiple=True, metavar="PEM", help="Trusted roots; those of `exat trust` by default."
+)
+@click.option("--crl", multiple=True, metavar="FILE", help="Revocation lists, PEM or DER.")
+@click.option("--with", "others", multiple=True, metavar="FILE", help="Further certificates for the path.")
+@click.option("--explain", is_flag=True, help="Tell the path, the revocation state and each finding.")
+@click.option("--extract", metavar="FILE", help="Write the signed content there, when VALID.")
+@at_option
+@force_option
+@speaks
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    output: Output,
+    file: str,
+    content: str | None,
+    trust: tuple[str, ...],
+    crl: tuple[str, ...],
+    others: tuple[str, ...],
+    explain: bool,
+    extract: str | None,
+    at: datetime | None,
+    force: bool,
+) -> None:
+    """Tell whether the signature in FILE is VALID, NOT VALID, or CANNOT BE CONFIRMED, and why.
+
+    FILE is a CMS signature (DER or PEM) or a signed S/MIME message. Exit: 0 VALID, 1 NOT VALID, 3 CANNOT BE
+    CONFIRMED, 4 nothing that can be read as a signature.
+
+    \b
+    exat verify report.pdf.p7m --trust root.pem --crl agency.crl
+    exat verify report.pdf.p7s --content report.pdf --trust root.pem --explain
+    """
+    signature, anchors = read_input(file), trusted(trust)
+    if not anchors.anchors:
+        output.talk(f"{output.words('trust-nothing')}: --trust PEM, exat trust add FILE")
+    report = esign.verify(
+        signature,
+        document=None if content is None else read_input(content),
+        trust=anchors,
+        at=at,
+        material=[read_input(name) for name in (*crl, *others)],
+    )
+    output.result("verify", report.to_dict(), verdict_words(report, output.language, full=explain))
+    if extract is not None and report.indication is Indication.TOTAL_PASSED:
+        write_output(extract, esign.attached_content(signature) or b"", force=force)
+    ctx.exit(verdict_status(report))
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--to", "recipients", multiple=True, required=True, metavar="CERT", help="Recipients' certificates."
+)
+@click.option(
+    "--cipher",
+    type=click.Choice(["aes-256-gcm", "aes-256-cbc"]),
+    default="aes-256-gcm",
+    show_default=True,
+    help="aes-256-cbc for readers that know no authenticated encryption.",
+)
+@click.option("--pem", is_flag=True, help="Write PEM instead of DER.")
+@out_option
+@force_option
+@speaks
+def encrypt(
+    output: Output,
+    file: str,
+    recipients: tuple[str, ...],
+    cipher: str,
+    pem: bool,
+    out: str | None,
+    force: bool,
+) -> None:
+    """Encrypt FILE to certificates and write FILE.p7e: each of them can open it, nobody else.
+
+    \b
+    exat encrypt report.pdf --to karimova.crt --to archive.crt
+    """
+    certificates = [Certificate.load_all(read_input(name))[0] for name in recipients]
+    result = esign.encrypt(read_input(file), certificates, cipher=cipher) or b""
+    target = out or _beside(file, ".p7e", "--out")
+    write_output(target, armour(result, "CMS") if pem else result, force=force)
+    names = [certificate.subject.text for certificate in certificates]
+    words = output.words("encrypted", file=file, out=target, recipients=", ".join(names))
+    _done(output, "encrypt", {"file": file, "out": target, "recipients": names, "cipher": cipher}, words)
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option("--key", required=True, metavar="FILE", help="Your key: PKCS#12, or PKCS#8 with --certificate.")
+@click.option("--certificate", metavar="FILE", help="Your certificate, PEM or DER.")
+@passphrase_option(of="your key")
+@out_option
+@force_option
+@speaks
+def decrypt(
+    output: Output,
+    file: str,
+    key: str,
+    certificate: str | None,
+    passphrase: str | None,
+    out: str | None,
+    force: bool,
+) -> None:
+    """Open FILE with your key and write what was in it: to FILE without .p7e, or to --out.
+
+    \b
+    exat decrypt report.pdf.p7e --key karimova.p12 --passphrase prompt
+    """
+    shortened = file.removesuffix(".p7e")
+    if out is None and shortened == file:
+        raise Failure("option-missing", Exit.USAGE, option="--out", hint="--out FILE")
+    target = out or shortened
+    check_free(target, force=force)
+    opened = esign.decrypt(read_input(file), [load_decryptor(output, key, certificate, passphrase)])
+    write_output(target, opened.content, force=force)
+    said = {"file": file, "out": target, "cipher": opened.cipher}
+    _done(
+        output, "decrypt", {**said, "authenticated": opened.authenticated}, output.words("decrypted", **said)
+    )
+
+
+def load_signer(output: Output, key: str, certificate: str | None, passphrase: str | None) -> Signer:
+    """The signer of `--key`, `--certificate`, `--passphrase`."""
+    data = read_input(key)
+    if certificate is not None:
+        first, *above = Certificate.load_all(read_input(certificate))
+        unlocking = secret(passphrase, output) if b"ENCRYPTED" in data or passphrase else None
+        return Signer.from_pem(data, first.raw, chain=[c.raw for c in above], passphrase=unlocking)
+    return Signer.from_pkcs12(data, secret(passphrase, output))
+
+
+def load_decryptor(output: Output, key: str, certificate: str | None, passphrase: str | None) -> Decryptor:
+    """The key of `--key`, `--certificate`, `--passphrase` that opens envelopes."""
+    data = read_input(key)
+    if certificate is not None:
+        unlocking = secret(passphrase, output) if b"ENCRYPTED" in data or passphrase else None
+        own = Certificate.load_all(read_input(certificate))[0]
+        return Decryptor.from_pem(data, own.raw, passphrase=unlocking)
+    return Decryptor.from_pkcs12(data, secret(passphrase, output))
+
+
+def verdict_status(report: Report) -> Exit:
+    """The exit status of a verdict."""
+    if not report.signatures and any(finding.code in _UNREADABLE for finding in report.findings):
+        return Exit.UNREADABLE
+    return _STATUS[report.indication]
+
+
+def verdict_words(report: Report, language: str, *, full: bool) -> str:
+    """The verdict for people: verdict, reason, advice, who signed and when; or all of it."""
+    words = report.explain(language).strip()
+    if full:
+        return words
+    return "\n".join([words.partition("\n\n")[0], *_signers(report, language)])
+
+
+def _signers(report: Report, language: str) -> Iterator[str]:
+    for signature in report.signatures:
+        if signature.signer is not None:
+            named = ", ".join(filter(None, (signature.signer.name, signature.signer.organization)))
+            yield f"{text('label-signer', language)}: {printable(named)}"
+        if signature.signing_time is not None:
+            moment = signature.signing_time.isoformat(" ", "seconds")
+            yield f"{text('label-claimed-time', language)}: {moment}"
+
+
+def armour(data: bytes, label: str) -> bytes:
+    """`data` as PEM (RFC 7468 §2)."""
+    lines = "\n".join(textwrap.wrap(base64.b64encode(data).decode(), 64))
+    return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n".encode()
+
+
+def _done(output: Output, what: str, content: dict[str, object], words: str) -> None:
+    """What was done: a document with `--json`, otherwise talk; nothing when stdout has the result."""
+    if content["out"] == "-":
+        return
+    if output.as_json:
+        output.document(what, content)
+    else:
+        output.talk(words)
+
+
+def _subject(signer: Signer) -> str:
+    return Certificate.load(signer.certificate).subject.text
+
+
+def _beside(file: str, suffix: str, option: str) -> str:
+    if file == "-":
+        raise Failure("option-missing", Exit.USAGE, option=option, hint=f"{option} FILE")
+    return file + suffix

@@ -1,0 +1,97 @@
+"""The names of all commands, where each stands, and its one line of help: what help and completion need.
+
+Nothing is imported for them but this table. A group is a table of its own.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command: `place` is `module:attribute`, `line` its help in one line."""
+
+    place: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A group of commands."""
+
+    line: str
+    commands: "Table"
+
+
+Table = dict[str, "Entry | Branch"]
+
+_TRUST: Final[Table] = {
+    "add": Entry("exat_cli.trust:add", "Trust a root, after its fingerprint was compared."),
+    "list": Entry("exat_cli.trust:list_", "Show the trusted roots."),
+    "remove": Entry("exat_cli.trust:remove", "Trust a root no longer."),
+}
+_PKI: Final[Table] = {
+    "init": Entry("exat_cli.pki:init", "Make an authority."),
+    "profiles": Entry("exat_cli.pki:profiles", "What certificates can be issued."),
+    "request": Entry("exat_cli.pki:request", "Make your own key, and the request for its certificate."),
+    "issue": Entry("exat_cli.pki:issue", "Certify the key of a request."),
+    "revoke": Entry("exat_cli.pki:revoke", "Revoke a certificate for good."),
+    "crl": Entry("exat_cli.pki:crl", "Publish fresh lists of revoked certificates."),
+    "list": Entry("exat_cli.pki:list_", "Show every certificate that was issued."),
+    "show": Entry("exat_cli.pki:show", "Show all that is known of one certificate."),
+    "export": Entry("exat_cli.pki:export", "Write a certificate as PEM, or a key with it as PKCS#12."),
+}
+_NODE: Final[Table] = {
+    "init": Entry("exat_cli.node:init", "Make a node, and perhaps its first mailbox and officer."),
+    "serve": Entry("exat_cli.node:serve", "Run the node."),
+    "status": Entry("exat_cli.node:status", "Tell whether it runs, what waits, what runs out when."),
+}
+_USER: Final[Table] = {
+    "add": Entry("exat_cli.people:add", "Add a login, perhaps with an officer."),
+    "disable": Entry("exat_cli.people:disable", "Let a login in no longer."),
+    "list": Entry("exat_cli.people:list_users", "Show the logins."),
+}
+_PEER: Final[Table] = {
+    "add": Entry("exat_cli.people:add_bundle", "Know an agency, after its fingerprint was compared."),
+    "list": Entry("exat_cli.people:list_peers", "Show the agencies that are known."),
+    "remove": Entry("exat_cli.people:remove", "Know an agency no longer."),
+}
+_DIRECTORY: Final[Table] = {
+    "list": Entry("exat_cli.people:list_mailboxes", "Show every mailbox that letters can be written to."),
+    "show": Entry("exat_cli.people:show", "Show one mailbox, or write its certificate."),
+    "import": Entry("exat_cli.people:import_", "Take a newer bundle of a known agency."),
+    "export": Entry("exat_cli.people:export", "Write this agency's bundle, signed by its seal."),
+}
+_MAIL: Final[Table] = {
+    "draft": Entry("exat_cli.mail:draft", "Write a letter and keep it."),
+    "sign": Entry("exat_cli.mail:sign", "Sign and encrypt a draft."),
+    "send": Entry("exat_cli.mail:send", "Hand a signed draft to the node."),
+    "list": Entry("exat_cli.mail:list_", "Show letters: received, sent, drafts."),
+    "read": Entry("exat_cli.mail:read", "Open a letter: the verdict first."),
+}
+_EVIDENCE: Final[Table] = {
+    "show": Entry("exat_cli.trail:show", "Show the records of a letter, or all."),
+    "verify": Entry("exat_cli.trail:verify", "Check the whole chain."),
+}
+COMMANDS: Final[Table] = {
+    "demo": Entry("exat_cli.demo:demo", "Two agencies exchange a letter, and what must fail fails."),
+    "doctor": Entry("exat_cli.doctor:doctor", "Check this machine and a node's home."),
+    "sign": Entry("exat_cli.documents:sign", "Sign a document (CAdES)."),
+    "verify": Entry("exat_cli.documents:verify", "Tell whether a signature is valid, and why."),
+    "encrypt": Entry("exat_cli.documents:encrypt", "Encrypt a file to certificates (CMS)."),
+    "decrypt": Entry("exat_cli.documents:decrypt", "Open an encrypted file."),
+    "trust": Branch("Which roots are trusted when a command names none.", _TRUST),
+    "pki": Branch("The certificate authority: who is certified, for what, and until when.", _PKI),
+    "node": Branch("A mail node: one agency, one folder, one process.", _NODE),
+    "user": Branch("Who may submit letters, and who signs and opens for a mailbox.", _USER),
+    "peer": Branch("Other agencies' nodes, confirmed by a fingerprint at first contact.", _PEER),
+    "directory": Branch("Mailboxes and certificates: what is known, what is told.", _DIRECTORY),
+    "mail": Branch("Letters: to draft, to sign and to send are separate acts.", _MAIL),
+    "queue": Branch(
+        "Letters on their way to other nodes.",
+        {"list": Entry("exat_cli.trail:list_queue", "Show what waits, and what the peer last said.")},
+    ),
+    "trace": Entry("exat_cli.trail:trace", "Tell the whole life of a letter."),
+    "evidence": Branch("Proof of what happened, sealed and chained by the node.", _EVIDENCE),
+    "completion": Entry("exat_cli.completion:completion", "Print the completion script of a shell."),
+}
