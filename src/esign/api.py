@@ -1,8 +1,8 @@
 """What the front door shows: the pure acts with clock, files and fetching supplied.
 
-Everything below takes bytes and a time and returns values; here `at=None` reads the clock, files are read and written,
-and `fetch` answers the needs of a report in bounded rounds. Input is told apart by its form: DER or PEM of CMS, or a
-message of S/MIME.
+Everything below takes bytes and a time and returns values; here `at=None` reads the clock, files are read and
+written, and `fetch` answers the needs of a report in bounded rounds. Input is told apart by its form: DER or
+PEM of CMS, or a message of S/MIME.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +40,7 @@ def sign(
     at: datetime | None = None,
     out: BinaryIO | None = None,
 ) -> bytes | None:
-    """A CAdES signature over `document` (EN 319 122-1 cl. 6): CMS SignedData, DER; None when written to `out`.
+    """A CAdES signature over `document` (EN 319 122-1 cl. 6): SignedData, DER; None when written to `out`.
 
     Args:
         document: the octets, or a binary file that is read to its end.
@@ -70,16 +70,16 @@ def verify(
     policy: Policy = _DEFAULT_POLICY,
     fetch: Fetch | None = None,
 ) -> Report:
-    """The verdict on every signature in `signature`, at `at`, by EN 319 102-1 cl. 5.3. Never raises on hostile input.
+    """The verdict on every signature in `signature` at `at`, by EN 319 102-1 cl. 5.3; raises on no input.
 
     Args:
         signature: CMS SignedData (DER, BER or PEM), or a signed S/MIME message.
         document: the signed octets of a detached signature.
         trust: the anchors; nothing else is trusted.
         at: the validation time (aware); the clock when None.
-        material: certificates and CRLs, PEM or DER, that complete the path and tell the revocation state.
+        material: certificates and CRLs, PEM or DER, that complete the path and tell what is revoked.
         policy: which algorithms, keys and purposes are acceptable.
-        fetch: answers a `Need` with octets, or None; asked in at most 8 rounds. Without it nothing is fetched.
+        fetch: answers a `Need` with octets, or None, in at most 8 rounds. Without it nothing is fetched.
     """
     octets, content = _signature(_read(signature), None if document is None else _read(document))
     known, moment = tuple(material), _instant(at)
@@ -113,7 +113,7 @@ def validate_path(
         trust: the anchors.
         crls: revocation lists, PEM or DER.
         at: the validation time (aware); the clock when None.
-        usage: `document-signing`, `email-signing`, `email-encryption`, `tls-server`, `tls-client`; any when None.
+        usage: `document-signing`, `email-signing`, `email-encryption`, `tls-server`, `tls-client`, or any.
         revocation: `require`, `unsafe-if-supplied` or `unsafe-off`; evidence that is supplied binds in each.
         policy: which algorithms and key sizes are acceptable.
         fetch: answers a `Need` with octets, or None; asked in at most 8 rounds.
@@ -148,8 +148,8 @@ def encrypt(
 
     Raises:
         ValueError: no recipient.
-        EsignError: `unsupported-algorithm` for the cipher or a key, `recipient-key-usage` and `recipient-key-kind`
-            for a certificate that must not be encrypted to.
+        EsignError: `unsupported-algorithm` for the cipher or a key, `recipient-key-usage` and
+            `recipient-key-kind` for a certificate that must not be encrypted to.
     """
     return _deliver(envelopes.encrypt(_read(content), recipients, cipher=cipher), out)
 

@@ -20,7 +20,7 @@ class Severity(enum.Enum):
 
 
 class Indication(enum.Enum):
-    """The three values of a verdict on a signature (TOTAL-...) or on a building block (EN 319 102-1 cl. 5.1.3)."""
+    """The three values of a verdict on a signature (TOTAL-...) or on a block (EN 319 102-1 cl. 5.1.3)."""
 
     TOTAL_PASSED = "TOTAL-PASSED"
     TOTAL_FAILED = "TOTAL-FAILED"

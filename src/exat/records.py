@@ -52,9 +52,9 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class AuthorisedSigner:
-    """A person whose signature may stand under letters of a mailbox: bound by certificate, named for people.
+    """A person whose signature may stand under letters of a mailbox, bound by certificate.
 
-    `encryption` is the officer's own certificate to which a mailbox key is wrapped; None for one who only signs.
+    `encryption` is the officer's own certificate, to which a mailbox key is wrapped; None for who only signs.
     """
 
     certificate: Certificate
@@ -114,7 +114,7 @@ Origin = Submission | Relayed
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What SMTP said of a letter: reverse-path (None for `<>`) and forward-paths, in order, without repetition."""
+    """What SMTP said of a letter: reverse-path (None for `<>`) and forward-paths, in order, each once."""
 
     reverse_path: Address | None
     forward_paths: tuple[Address, ...]
@@ -161,7 +161,7 @@ class EvidenceRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredLetter:
-    """A letter as the node holds it: `raw` is what it was given or, when the node added the outer layer, what it sends."""
+    """A letter as the node holds it: `raw` is what it was given, or sends when it added the outer layer."""
 
     key: MessageKey
     message_id: str
@@ -171,7 +171,7 @@ class StoredLetter:
     raw: bytes = field(repr=False)
 
 
-# --- effects: what the pipeline wants done, in this order, in one durable transaction; the reply comes after ---
+# --- effects: what is to be done, in this order, in one durable transaction; the reply comes after ---
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Where a passphrase comes from, never from the command line itself.
 
-The grammar: `env:VAR`, `file:PATH` (first line), `fd:N` (first line), `cred:NAME` (a systemd credential), `prompt`.
+The grammar: `env:VAR`, `file:PATH` and `fd:N` (first line), `cred:NAME` (a systemd credential), `prompt`.
 """
 
 import os
@@ -25,7 +25,9 @@ def read_secret(source: str, ask: Callable[[], str] | None = None) -> str:
         "env": lambda: os.environ[name],
         "file": lambda: _first_line(Path(name).read_bytes()),
         "fd": lambda: _first_line(os.read(int(name), _LIMIT)),
-        "cred": lambda: _first_line((Path(os.environ["CREDENTIALS_DIRECTORY"]) / Path(name).name).read_bytes()),
+        "cred": lambda: _first_line(
+            (Path(os.environ["CREDENTIALS_DIRECTORY"]) / Path(name).name).read_bytes()
+        ),
     }
     try:
         if source == "prompt" and ask is not None:

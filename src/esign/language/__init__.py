@@ -1,7 +1,8 @@
-"""Messages by stable code in English, Russian and Uzbek (Latin and Cyrillic): data, so that the core can explain.
+"""Messages by stable code in English, Russian and Uzbek: data, so that the core can explain itself.
 
-Each room of the library keeps its messages in a module of its own here: `MESSAGES`, code to `Text`. Keys and codes
-are never translated. Values that fill a message come from hostile input and are made printable.
+Each room of the library keeps its messages in a module of its own here: `MESSAGES`, code to `Text`. Uzbek
+stands in Latin and Cyrillic letters. Codes are never translated. Values that fill a message come from hostile
+input and are made printable.
 
 >>> text("malformed-input", "ru", {"found": "мусор"})
 'данные не читаются: мусор'

@@ -27,7 +27,7 @@ class _Printable(dict[str, str]):
 
 
 def printable(value: object) -> str:
-    """`value` as one bounded line without control, format or surrogate characters (they can drive a terminal)."""
+    """`value` as one bounded line without control and format characters, which can drive a terminal."""
     kept = "".join(
         c if not unicodedata.category(c).startswith("C") else "\N{REPLACEMENT CHARACTER}"
         for c in str(value)[: _FIELD_LIMIT + 1]
