@@ -56,7 +56,7 @@ def sign(
     target = out or _beside(file, ".p7s" if detached else ".p7m", "--out")
     check_free(target, force=force)
     signer = load_signer(output, key, certificate, passphrase)
-    result = esign.sign(read_input(file), signer, detached=detached) or b""
+    result = esign.sign(read_input(file), signer, detached=detached)
     write_output(target, armour(result, "CMS") if pem else result, force=force)
     said = {"file": file, "out": target, "signer": _subject(signer)}
     _done(output, "sign", {**said, "detached": detached}, output.words("signed", **said))
@@ -145,7 +145,7 @@ def encrypt(
     exat encrypt report.pdf --to karimova.crt --to archive.crt
     """
     certificates = [Certificate.load_all(read_input(name))[0] for name in recipients]
-    result = esign.encrypt(read_input(file), certificates, cipher=cipher) or b""
+    result = esign.encrypt(read_input(file), certificates, cipher=cipher)
     target = out or _beside(file, ".p7e", "--out")
     write_output(target, armour(result, "CMS") if pem else result, force=force)
     names = [certificate.subject.text for certificate in certificates]

@@ -7,7 +7,7 @@ PEM of CMS, or a message of S/MIME.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import BinaryIO, Final, TypeVar
+from typing import BinaryIO, Final, TypeVar, overload
 
 from esign import envelope as envelopes
 from esign import signing, smime
@@ -29,6 +29,30 @@ Fetch = Callable[[Need], bytes | None]
 
 MAX_ROUNDS: Final = 8
 _DEFAULT_POLICY: Final = Policy.default()
+
+
+@overload
+def sign(
+    document: Source,
+    signer: Signer,
+    *,
+    level: str = ...,
+    detached: bool = ...,
+    at: datetime | None = ...,
+    out: None = ...,
+) -> bytes: ...
+
+
+@overload
+def sign(
+    document: Source,
+    signer: Signer,
+    *,
+    level: str = ...,
+    detached: bool = ...,
+    at: datetime | None = ...,
+    out: BinaryIO,
+) -> None: ...
 
 
 def sign(
@@ -135,6 +159,18 @@ def validate_path(
         )
 
     return _in_rounds(judge, fetch)
+
+
+@overload
+def encrypt(
+    content: Source, recipients: Sequence[Certificate], *, cipher: str = ..., out: None = ...
+) -> bytes: ...
+
+
+@overload
+def encrypt(
+    content: Source, recipients: Sequence[Certificate], *, cipher: str = ..., out: BinaryIO
+) -> None: ...
 
 
 def encrypt(

@@ -113,7 +113,7 @@ class Listener(SMTP):
     def eof_received(self) -> bool | None:
         """Let what was read be answered: a half-closed connection is not a lost one."""
         super(SMTP, self).eof_received()
-        return self._tls() is None
+        return not self._state.tls
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone; what came whole is still taken, so the session is not cancelled."""
