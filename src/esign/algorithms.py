@@ -200,16 +200,31 @@ def _pkcs1(name: str, oid: str, by: Digest) -> SignatureScheme:
     )
 
 
-def _pure(name: str, oid: str, kind: str, by: Digest) -> SignatureScheme:
+def _pure(name: str, oid: str, kind: str, by: Digest, verify: Verify | None = None) -> SignatureScheme:
     return SignatureScheme(
         name,
         AlgorithmIdentifier(oid),
         kind,
         None,
         by,
-        lambda key, signature, message: key.verify(signature, message),
+        verify or (lambda key, signature, message: key.verify(signature, message)),
         lambda key, message: key.sign(message),
     )
+
+
+_CURVE25519_PRIME: Final = 2**255 - 19
+_ORDER_8: Final = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
+_SMALL_ORDER: Final = frozenset((_CURVE25519_PRIME + 1,)).union(
+    *((y, _CURVE25519_PRIME - y) for y in (0, 1, int.from_bytes(bytes.fromhex(_ORDER_8), "little")))
+)
+"""The y-coordinates of the points of order 1, 2, 4 and 8, those over the prime too (RFC 8032 §5.1.3)."""
+
+
+def _verify_ed25519(key: PublicKey, signature: bytes, message: bytes) -> None:
+    # Under a key of small order anybody can sign anything, and prove to possess it.
+    if int.from_bytes(key.public_bytes_raw(), "little") % 2**255 in _SMALL_ORDER:
+        raise InvalidSignature
+    key.verify(signature, message)
 
 
 PSS_OID: Final = "1.2.840.113549.1.1.10"
@@ -286,7 +301,7 @@ ECDSA_SHA512: Final = _ecdsa("ecdsa-sha512", "1.2.840.10045.4.3.4", SHA512)
 RSA_SHA256: Final = _pkcs1("rsa-sha256", "1.2.840.113549.1.1.11", SHA256)
 RSA_SHA384: Final = _pkcs1("rsa-sha384", "1.2.840.113549.1.1.12", SHA384)
 RSA_SHA512: Final = _pkcs1("rsa-sha512", "1.2.840.113549.1.1.13", SHA512)
-ED25519: Final = _pure("ed25519", "1.3.101.112", "ed25519", SHA512)
+ED25519: Final = _pure("ed25519", "1.3.101.112", "ed25519", SHA512, _verify_ed25519)
 ML_DSA_44: Final = _pure("ml-dsa-44", "2.16.840.1.101.3.4.3.17", "ml-dsa-44", SHA512)
 ML_DSA_65: Final = _pure("ml-dsa-65", "2.16.840.1.101.3.4.3.18", "ml-dsa-65", SHA512)
 ML_DSA_87: Final = _pure("ml-dsa-87", "2.16.840.1.101.3.4.3.19", "ml-dsa-87", SHA512)

@@ -14,7 +14,8 @@ from esign import der
 from esign.der import TLV, Fields
 from esign.errors import LimitExceeded, MalformedInput
 
-MAX_ATTRIBUTES: Final = 1_000
+MAX_ATTRIBUTES: Final = 256
+"""Of one set, and of values in it."""
 
 
 def bounded(parent: TLV, limit: int, where: str) -> tuple[TLV, ...]:
@@ -62,9 +63,14 @@ class Attributes:
 
         Raises:
             MalformedInput: `malformed-input`.
-            LimitExceeded: `limit-exceeded` over 1,000 attributes or values.
+            LimitExceeded: `limit-exceeded` over 256 attributes or values.
         """
-        return cls(tuple(_attribute(e, where) for e in bounded(parent, MAX_ATTRIBUTES, where)), where)
+        items: list[Attribute] = []
+        room = MAX_ATTRIBUTES
+        for element in bounded(parent, MAX_ATTRIBUTES, where):
+            items.append(_attribute(element, room, where))
+            room -= len(items[-1].values)
+        return cls(tuple(items), where)
 
     def get(self, oid: str) -> tuple[bytes, ...] | None:
         """The values of the attribute `oid`; None when it is absent.
@@ -102,11 +108,11 @@ class Attributes:
         return tuple(oid for oid, count in Counter(item.oid for item in self.items).items() if count > 1)
 
 
-def _attribute(element: TLV, where: str) -> Attribute:
+def _attribute(element: TLV, room: int, where: str) -> Attribute:
     fields = Fields.of(element, where)
     oid, values = fields.take(der.OID).oid(), fields.take(der.SET)
     fields.end()
-    return Attribute(oid, tuple(value.raw for value in bounded(values, MAX_ATTRIBUTES, where)))
+    return Attribute(oid, tuple(value.raw for value in bounded(values, room, where)))
 
 
 def encode_attributes(attributes: Iterable[Attribute]) -> bytes:

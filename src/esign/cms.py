@@ -9,7 +9,7 @@ says what is there. Whether attributes suffice, digests agree and signatures hol
 """
 
 import binascii
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -26,7 +26,7 @@ from esign.attributes import (
 )
 from esign.der import TLV, Fields
 from esign.encoded import read_serial, reported_as, single
-from esign.errors import MalformedInput
+from esign.errors import LimitExceeded, MalformedInput
 from esign.names import Name
 from esign.x509 import Certificate
 
@@ -36,8 +36,10 @@ CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
 
-MAX_SIGNERS: Final = 1_000
-MAX_CERTIFICATES: Final = 10_000
+MAX_SIGNERS: Final = 250
+MAX_CERTIFICATES: Final = 1_000
+MAX_SIGNED_ATTRIBUTES: Final = 1 << 21
+"""Octets of the signed attributes of all signers, each element of which is looked at."""
 _LABELS: Final = ("CMS", "PKCS7")
 _LINE: Final = 64
 
@@ -267,7 +269,8 @@ class SignedData:
 
         Raises:
             MalformedInput: `malformed-input`, `cms-malformed`, `cms-wrong-content-type`.
-            LimitExceeded: `limit-exceeded` over 1,000 signers, 10,000 certificates or lists.
+            LimitExceeded: `limit-exceeded` over 250 signers, 1,000 certificates or lists, 2 MiB of signed
+                attributes.
         """
         fields = Fields.of(take_content(data, SIGNED_DATA)[1], "SignedData")
         version = fields.take(der.INTEGER).integer()
@@ -285,8 +288,19 @@ class SignedData:
             content,
             certificates,
             crls,
-            tuple(SignerInfo.read(s, f"SignedData.signerInfos[{i}]") for i, s in enumerate(signers)),
+            tuple(_signer_infos(signers)),
         )
+
+
+def _signer_infos(elements: Iterable[TLV]) -> Iterator[SignerInfo]:
+    octets = 0
+    for number, element in enumerate(elements):
+        where = f"SignedData.signerInfos[{number}]"
+        info = SignerInfo.read(element, where)
+        octets += len(info.signed_attributes_raw or b"")
+        if octets > MAX_SIGNED_ATTRIBUTES:
+            raise LimitExceeded(limit=MAX_SIGNED_ATTRIBUTES, found="more signed attributes", where=where)
+        yield info
 
 
 def _encapsulated(element: TLV) -> tuple[str, bytes | None]:

@@ -4,6 +4,7 @@ Whether a list may be believed, and what it covers, is the business of `esign.va
 """
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,8 +19,9 @@ from esign.extensions import Extension, IssuingDistributionPoint, read_extension
 from esign.names import Name
 
 _CRL_LABELS: Final = ("X509 CRL", "CRL")
-_CRITICAL: Final = re.compile(rb"\x01\x01[^\x00]")
-_CERTIFICATE_ISSUER_OID: Final = der.oid(extensions.CERTIFICATE_ISSUER)
+_SUSPICIOUS: Final = re.compile(
+    rb"\x01\x01[^\x00](?=[\x04\x24])|" + re.escape(der.oid(extensions.CERTIFICATE_ISSUER))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +158,24 @@ class CertificateList:
         Raises:
             MalformedInput: `crl-malformed` when the lines cannot be read.
         """
-        lines = self.revoked
-        if lines is None:
+        if self.revoked is None:
             return frozenset()
-        named = self.raw.find(_CERTIFICATE_ISSUER_OID, lines.body, lines.stop) >= 0
-        if not named and not _CRITICAL.search(self.raw, lines.body, lines.stop):
-            return frozenset()
-        found = (e for entry in self.entries for e in entry.extensions)
-        return frozenset(e.oid for e in found if e.critical or e.oid == extensions.CERTIFICATE_ISSUER)
+        with reported_as("crl-malformed"):
+            found = (e for line in self._suspicious_lines(self.revoked) for e in _entry(line).extensions)
+            return frozenset(e.oid for e in found if e.critical or e.oid == extensions.CERTIFICATE_ISSUER)
+
+    def _suspicious_lines(self, lines: der.TLV) -> Iterator[der.TLV]:
+        """The lines whose octets look like such an extension: in a long list serial numbers do, by chance."""
+        starts = list(self._index.values())
+        end = lines.body
+        for hit in _SUSPICIOUS.finditer(lines.data, lines.body, lines.stop):
+            # Of lines with one serial number the first is indexed: from there on each is looked at.
+            offset = max(end, starts[bisect(starts, hit.start()) - 1])
+            while offset <= hit.start():
+                line = der.decode_prefix(lines.data, offset)
+                offset = end = line.end
+                if end > hit.start():
+                    yield line
 
 
 def _indexed(lines: der.TLV) -> dict[bytes, int]:

@@ -10,6 +10,7 @@ standard demands it (`is_der`). Nothing here knows a structure: the rooms above 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 from esign.errors import LimitExceeded, MalformedInput
@@ -32,6 +33,7 @@ CONSTRUCTED: Final = 0x20
 
 MAX_DEPTH: Final = 48
 MAX_CHILDREN: Final = 1_000_000
+MAX_FIELDS: Final = 20_000
 _MAX_INTEGER: Final = 1024
 _MAX_OID: Final = 128
 
@@ -81,12 +83,12 @@ class TLV(NamedTuple):
             raise _bad("a primitive element where a constructed one is wanted", self)
         offset, count = self.body, 0
         while offset < self.stop:
-            child = _read(self.data, offset, self.stop, MAX_DEPTH)
+            child = _read(self.data, offset, self.stop)
             yield child
             offset = child.end
             count += 1
             if count > MAX_CHILDREN:
-                raise LimitExceeded(limit=MAX_CHILDREN, found="more elements", where=_at(self))
+                raise _limit("more elements", self.start)
 
     def only(self) -> "TLV":
         """The one element of the content: what an EXPLICIT tag wraps.
@@ -100,8 +102,8 @@ class TLV(NamedTuple):
         return first
 
     def octets(self) -> bytes:
-        """The value of an OCTET STRING, joined when BER sent it in parts (X.690 §8.7)."""
-        return self.content if not self.constructed else b"".join(_segments(self, MAX_DEPTH))
+        """The value of an OCTET STRING; BER may have sent it in parts, a million at most (X.690 §8.7)."""
+        return self.content if not self.constructed else _joined(self)
 
     def integer(self) -> int:
         """The value of an INTEGER or ENUMERATED, at most 1024 octets."""
@@ -150,25 +152,19 @@ class TLV(NamedTuple):
             raise _bad("a character string of the wrong character set", self) from e
 
 
-_STRINGS: Final = {
-    UTF8_STRING: "utf-8",
-    PRINTABLE_STRING: "ascii",
-    IA5_STRING: "ascii",
-    0x12: "ascii",
-    0x14: "latin-1",
-    0x1A: "ascii",
-    0x1E: "utf-16-be",
-    0x1C: "utf-32-be",
-}
+_ASCII: Final = dict.fromkeys((PRINTABLE_STRING, IA5_STRING, 0x12, 0x1A), "ascii")
+_STRINGS: Final = {**_ASCII, UTF8_STRING: "utf-8", 0x14: "latin-1", 0x1E: "utf-16-be", 0x1C: "utf-32-be"}
 
 
 class Fields:
-    """The elements of one constructed element, taken in order; what is missing or left over is an error."""
+    """The elements, at most 20,000, of one element, taken in order; a missing or needless one is an error."""
 
     __slots__ = ("_items", "_next", "where")
 
     def __init__(self, items: Iterable[TLV], where: str) -> None:
-        self._items = tuple(items)
+        self._items = tuple(islice(items, MAX_FIELDS + 1))
+        if len(self._items) > MAX_FIELDS:
+            raise LimitExceeded(limit=MAX_FIELDS, found="more fields", where=where)
         self._next = 0
         self.where = where
 
@@ -176,9 +172,8 @@ class Fields:
     def of(cls, parent: TLV, where: str = "", *, tag: int | None = SEQUENCE) -> "Fields":
         """The fields of `parent`, which must bear `tag` (any, when None)."""
         if tag is not None and parent.tag != tag:
-            raise MalformedInput(
-                found=f"tag 0x{parent.tag:02x}, wanted 0x{tag:02x}", where=where or _at(parent)
-            )
+            found = f"tag 0x{parent.tag:02x}, wanted 0x{tag:02x}"
+            raise MalformedInput(found=found, where=where or f"octet {parent.start}")
         return cls(parent.children(), where)
 
     @property
@@ -220,10 +215,10 @@ def decode(data: bytes, *, where: str = "") -> TLV:
 
     Raises:
         MalformedInput: `malformed-input` when `data` is no element, is cut short, or goes on after it.
-        LimitExceeded: `limit-exceeded` when it nests deeper than 48.
+        LimitExceeded: `limit-exceeded` for indefinite lengths, 48 nested or with a million elements.
     """
     try:
-        found = _read(data, 0, len(data), MAX_DEPTH)
+        found = _read(data, 0, len(data))
     except MalformedInput as e:
         if where and not e.where:
             e.where = where
@@ -235,7 +230,7 @@ def decode(data: bytes, *, where: str = "") -> TLV:
 
 def decode_prefix(data: bytes, offset: int = 0) -> TLV:
     """The element that starts at `offset` of `data`; octets after it are allowed."""
-    return _read(data, offset, len(data), MAX_DEPTH)
+    return _read(data, offset, len(data))
 
 
 def is_der(element: TLV) -> bool:
@@ -253,22 +248,23 @@ def _is_der(element: TLV, depth: int) -> bool:
         return True
     if not element.data[element.start] & 0xC0 and element.tag not in (SEQUENCE, SET):
         return False
+    before = b""
     try:
-        children = list(element.children())
+        for child in element.children():
+            raw = child.raw if element.tag == SET else b""
+            if raw < before or not _is_der(child, depth - 1):
+                return False
+            before = raw
     except MalformedInput:
         return False
-    if element.tag == SET and len(children) > 1:
-        raws = [child.raw for child in children]
-        if raws != sorted(raws):
-            return False
-    return all(_is_der(child, depth - 1) for child in children)
+    return True
 
 
 def _minimal(element: TLV) -> bool:
     return element.data[element.start : element.body] == _header(element.tag, element.stop - element.body)
 
 
-def _read(data: bytes, offset: int, limit: int, depth: int) -> TLV:
+def _read(data: bytes, offset: int, limit: int) -> TLV:
     body, length = offset + 2, 0
     if body > limit:
         raise _cut(offset)
@@ -278,7 +274,8 @@ def _read(data: bytes, offset: int, limit: int, depth: int) -> TLV:
     length = data[body - 1]
     if length >= 0x80:
         if length == 0x80:
-            return _indefinite(data, (tag, offset, body), limit, depth)
+            stop = _end_of_contents(data, _past(data, offset, limit)[0], limit)
+            return TLV(data, tag, offset, body, stop, stop + 2)
         count = length & 0x7F
         if count > 8 or body + count > limit:
             raise _cut(offset)
@@ -299,28 +296,55 @@ def _high_tag(data: bytes, offset: int, limit: int) -> tuple[int, int]:
     return int.from_bytes(data[offset : at + 1], "big"), at + 2
 
 
-def _indefinite(data: bytes, head: tuple[int, int, int], limit: int, depth: int) -> TLV:
-    tag, start, body = head
-    if not data[start] & CONSTRUCTED:
-        raise MalformedInput(found="a primitive element of indefinite length", where=f"octet {start}")
-    if depth == 0:
-        raise LimitExceeded(limit=MAX_DEPTH, found="deeper nesting", where=f"octet {start}")
-    offset = body
-    while data[offset : offset + 2] != b"\0\0" or offset + 2 > limit:
-        offset = _read(data, offset, limit, depth - 1).end
-    return TLV(data, tag, start, body, offset, offset + 2)
-
-
-def _segments(parent: TLV, depth: int) -> Iterator[bytes]:
-    if depth == 0:
-        raise LimitExceeded(limit=MAX_DEPTH, found="deeper nesting", where=_at(parent))
-    for child in parent.children():
-        if child.tag == OCTET_STRING:
-            yield child.content
-        elif child.tag == OCTET_STRING | CONSTRUCTED:
-            yield from _segments(child, depth - 1)
+def _end_of_contents(data: bytes, offset: int, limit: int) -> int:
+    """Where the content of indefinite length ends: one loop without objects, for hostile input is long."""
+    nested = count = 0
+    while True:
+        if offset + 2 > limit:
+            raise _cut(offset)
+        tag, length = data[offset], data[offset + 1]
+        if tag == length == 0:
+            if not nested:
+                return offset
+            nested, offset = nested - 1, offset + 2
+        elif length < 0x80 and tag & 0x1F != 0x1F:
+            offset += 2 + length
         else:
-            raise _bad("an octet string made of something else", child)
+            offset, opened = _past(data, offset, limit)
+            nested += opened
+        count += 1
+        if nested == MAX_DEPTH or count == MAX_CHILDREN:
+            raise _limit("deeper nesting" if nested == MAX_DEPTH else "more elements", offset)
+
+
+def _past(data: bytes, offset: int, limit: int) -> tuple[int, bool]:
+    """The octet after the element at `offset`, or, with True, its first one when its length is indefinite."""
+    body = offset + 2 if data[offset] & 0x1F != 0x1F else _high_tag(data, offset, limit)[1]
+    if data[body - 1] != 0x80:
+        return _read(data, offset, limit).end, False
+    if not data[offset] & CONSTRUCTED:
+        raise MalformedInput(found="a primitive element of indefinite length", where=f"octet {offset}")
+    return body, True
+
+
+def _joined(string: TLV) -> bytes:
+    found: list[bytes] = []
+    waiting = [string.children()]
+    for _ in range(MAX_CHILDREN):
+        part = next(waiting[-1], None)
+        if part is None:
+            waiting.pop()
+            if not waiting:
+                return b"".join(found)
+        elif part.tag == OCTET_STRING:
+            found.append(part.content)
+        elif part.tag != OCTET_STRING | CONSTRUCTED:
+            raise _bad("an octet string made of something else", part)
+        elif len(waiting) == MAX_DEPTH:
+            raise _limit("deeper nesting", part.start)
+        else:
+            waiting.append(part.children())
+    raise _limit("more elements", string.start)
 
 
 @lru_cache(maxsize=1024)
@@ -355,12 +379,13 @@ def _time(element: TLV) -> datetime:
         raise _bad("a time that does not exist", element) from e
 
 
-def _at(element: TLV) -> str:
-    return f"octet {element.start}"
-
-
 def _bad(found: str, element: TLV) -> MalformedInput:
-    return MalformedInput(found=found, where=_at(element))
+    return MalformedInput(found=found, where=f"octet {element.start}")
+
+
+def _limit(found: str, offset: int) -> LimitExceeded:
+    limit = MAX_DEPTH if found == "deeper nesting" else MAX_CHILDREN
+    return LimitExceeded(limit=limit, found=found, where=f"octet {offset}")
 
 
 def _cut(offset: int) -> MalformedInput:

@@ -4,7 +4,9 @@ A key in a token or a remote service is another `SigningKey`; nothing above asks
 Certificates are carried as DER: the rooms above read them.
 """
 
+import base64
 import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
@@ -13,10 +15,15 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm as ForeignUnsupported
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from esign import der
-from esign.algorithms import PrivateKey, PublicKey, SignatureScheme, default_scheme
+from esign.algorithms import AES256_CBC, PrivateKey, PublicKey, SignatureScheme, default_scheme
 from esign.errors import KeyUnavailable, MalformedInput, UnsupportedAlgorithm
 
 _GENERATORS: Any = {
@@ -30,6 +37,10 @@ _GENERATORS: Any = {
     "ml-dsa-65": mldsa.MLDSA65PrivateKey.generate,
 }
 KEY_NAMES = tuple(_GENERATORS)
+_PBES2_OID = "1.2.840.113549.1.5.13"
+_SCRYPT_OID = "1.3.6.1.4.1.11591.4.11"
+_SCRYPT_COST = 1 << 14
+_SCRYPT_BLOCK = 8
 _PEM_KEY = re.compile(
     rb"-----BEGIN (?P<label>[A-Z ]*PRIVATE KEY)-----(?s:.{1,65536}?)-----END (?P=label)-----"
 )
@@ -197,17 +208,33 @@ def _is_encrypted(data: bytes) -> bool:
 
 
 def dump_private_key(key: PrivateKey, passphrase: str | bytes) -> bytes:
-    """PKCS#8, PEM, encrypted under `passphrase` (PBES2 with AES-256). An empty passphrase is refused."""
+    """PKCS#8, PEM, encrypted under `passphrase`: PBES2 with scrypt (16 MiB) and AES-256-CBC (RFC 8018 §6.2).
+
+    Raises:
+        KeyUnavailable: `passphrase-needed` for an empty passphrase.
+    """
     secret = _octets(passphrase)
     if not secret:
         raise KeyUnavailable("passphrase-needed")
-    return bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.BestAvailableEncryption(secret),
-        )
+    salt, vector = secrets.token_bytes(16), secrets.token_bytes(16)
+    derived = Scrypt(salt, 32, _SCRYPT_COST, _SCRYPT_BLOCK, 1).derive(secret)
+    encryptor, padder = Cipher(AES(derived), CBC(vector)).encryptor(), PKCS7(128).padder()
+    plain = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    encrypted = encryptor.update(padder.update(plain) + padder.finalize()) + encryptor.finalize()
+    # RFC 7914 §7.1: scrypt-params, the length of the key left out because the cipher fixes it.
+    cost = (der.integer(n) for n in (_SCRYPT_COST, _SCRYPT_BLOCK, 1))
+    derivation = der.sequence(der.oid(_SCRYPT_OID), der.sequence(der.octet_string(salt), *cost))
+    cipher = der.sequence(der.oid(AES256_CBC.oid), der.octet_string(vector))
+    scheme = der.sequence(der.oid(_PBES2_OID), der.sequence(derivation, cipher))
+    return _armoured(der.sequence(scheme, der.octet_string(encrypted)))
+
+
+def _armoured(data: bytes) -> bytes:
+    lines = base64.encodebytes(data).replace(b"\n", b"")
+    body = b"\n".join(lines[i : i + 64] for i in range(0, len(lines), 64))
+    return b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n" + body + b"\n-----END ENCRYPTED PRIVATE KEY-----\n"
 
 
 def read_pkcs12(

@@ -30,7 +30,9 @@ STIR: Final = "1.2.860.3.16.1.1"
 PINFL: Final = "1.2.860.3.16.1.2"
 SMTP_UTF8_MAILBOX: Final = "1.3.6.1.5.5.7.8.9"
 
+MAX_NAME_OCTETS: Final = 1 << 14
 _MAX_ATTRIBUTES: Final = 256
+_MAX_MARKS: Final = 60
 _MAX_NAMES: Final = 10_000
 _LABELS: Final = {
     COMMON_NAME: "CN",
@@ -63,14 +65,28 @@ Rdn = frozenset[tuple[str, str | tuple[int, bytes]]]
 def prepare(value: str) -> str:
     """`value` prepared for comparison: mapped, NFKC, case folded, white space collapsed (RFC 4518 §2).
 
+    A value with over 60 combining marks in a row, which no script has, is compared as it is.
+
     >>> prepare("  Straße\\u00a0 1 ")
     'strasse 1'
     """
     if value.isascii():
         return " ".join(value.lower().split())
+    if not _sorts_quickly(value):
+        return value
     mapped = value.translate(_SPACES).translate(_NOTHING)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", mapped).casefold())
     return " ".join(folded.split())
+
+
+def _sorts_quickly(value: str) -> bool:
+    """No long run of combining marks: Unicode sorts each run, in the square of its length (UAX #15)."""
+    run = 0
+    for character in value:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run > _MAX_MARKS:
+            return False
+    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +106,12 @@ class Name:
         """From its SEQUENCE OF RelativeDistinguishedName.
 
         Raises:
-            MalformedInput: `malformed-input`.
+            MalformedInput: `malformed-input`; LimitExceeded: `limit-exceeded` over 16 KiB.
         """
         if element.tag != der.SEQUENCE:
             raise MalformedInput(found=f"tag 0x{element.tag:02x}, wanted a name", where=where)
+        if element.end - element.start > MAX_NAME_OCTETS:
+            raise LimitExceeded(limit=MAX_NAME_OCTETS, found="a longer name", where=where)
         return _name(element.raw, where)
 
     @classmethod
@@ -189,7 +207,7 @@ def _escaped(value: str) -> str:
     return escaped[:-1] + "\\ " if escaped.endswith(" ") and len(escaped) > 1 else escaped
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _name(raw: bytes, where: str) -> Name:
     """Cached by the octets: the same issuers recur in every path."""
     rdns: list[Rdn] = []

@@ -57,6 +57,7 @@ class Directory:
     _mailboxes: Mapping[str, tuple[Mailbox, Agency]] = field(init=False, repr=False, compare=False)
     _domains: Mapping[str, Agency] = field(init=False, repr=False, compare=False)
     _keys: Mapping[_Handle, Sequence[KeyOwner]] = field(init=False, repr=False, compare=False)
+    _usurped: frozenset[tuple[str, bytes]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index mailboxes by address, agencies by domain, keys by serial number and key identifier."""
@@ -67,7 +68,9 @@ class Directory:
         object.__setattr__(self, "_domains", MappingProxyType(domains))
         object.__setattr__(self, "_mailboxes", MappingProxyType(mailboxes))
         object.__setattr__(self, "_keys", MappingProxyType(_keys(found for found, _ in mailboxes.values())))
-        object.__setattr__(self, "findings", tuple(findings))
+        usurped = _usurped(mailboxes)
+        object.__setattr__(self, "_usurped", frozenset(usurped))
+        object.__setattr__(self, "findings", (*findings, *usurped.values()))
 
     @property
     def agencies(self) -> tuple[Agency, ...]:
@@ -100,12 +103,14 @@ class Directory:
 
     def signer(self, certificate: Certificate, address: Address) -> AuthorisedSigner | None:
         """Who may sign for `address` with exactly this certificate, octet by octet."""
-        found = self.mailbox(address)
-        return _signer_of(found, certificate) if found else None
+        found = self._mailboxes.get(address.key)
+        if found is None or (found[1].domain, certificate.raw) in self._usurped:
+            return None
+        return _signer_of(found[0], certificate)
 
     def signs_for(self, certificate: Certificate) -> tuple[Mailbox, ...]:
         """The mailboxes that the holder of `certificate` may sign for."""
-        return tuple(found for found in self.mailboxes if _signer_of(found, certificate))
+        return tuple(found for found in self.mailboxes if self.signer(certificate, found.address))
 
     def owners_of_key(self, recipient: smime.RecipientId) -> tuple[KeyOwner, ...]:
         """Whose key an envelope names; nothing for a key that no entry declares.
@@ -151,6 +156,29 @@ def _claim(code: str, claimant: str, address: Address, owner: Agency) -> Finding
     return Finding.warning(code, agency=claimant, mailbox=address, owner=owner.domain)
 
 
+def _usurped(mailboxes: Mapping[str, tuple[Mailbox, Agency]]) -> dict[tuple[str, bytes], Finding]:
+    """Signers, as (domain, certificate), whom an agency lists though they are another agency's officers."""
+    claims: dict[Certificate, dict[str, Mailbox]] = {}
+    for mailbox, agency in mailboxes.values():
+        for signer in mailbox.signers:
+            claims.setdefault(signer.certificate, {}).setdefault(agency.domain, mailbox)
+    found: dict[tuple[str, bytes], Finding] = {}
+    for certificate, claimed in claims.items():
+        owners = _homes(certificate, mailboxes) & claimed.keys()
+        for domain in claimed.keys() - owners if owners else ():
+            address, name = claimed[domain].address, certificate.subject.text
+            found[domain, certificate.raw] = Finding.warning(
+                "signer-claimed-outside", agency=domain, signer=name, mailbox=address, owner=min(owners)
+            )
+    return found
+
+
+def _homes(certificate: Certificate, mailboxes: Mapping[str, tuple[Mailbox, Agency]]) -> frozenset[str]:
+    """The agencies in whose mailboxes or domains the addresses of a certificate lie."""
+    owned = ((address, mailboxes.get(address.key)) for address in _addresses(certificate))
+    return frozenset(address.domain_key if known is None else known[1].domain for address, known in owned)
+
+
 def _keys(mailboxes: Iterable[Mailbox]) -> dict[_Handle, list[KeyOwner]]:
     found: dict[_Handle, list[KeyOwner]] = {}
     for mailbox in mailboxes:
@@ -172,10 +200,13 @@ def _owners(mailbox: Mailbox) -> Iterator[KeyOwner]:
 def is_usable(certificate: Certificate, agency: Agency, at: datetime) -> bool:
     """Whether letters may be encrypted to a certificate of `agency`: valid at `at`, and on no list of it.
 
-    The agency itself has given certificate and lists under its seal: no path is built.
+    The agency gave certificate and lists under its seal: no path is built. An unreadable list acquits nobody.
     """
     lists = (crl for crl in agency.crls if crl.issuer == certificate.issuer)
-    revoked = any(crl.find(certificate.serial_number) is not None for crl in lists)
+    try:
+        revoked = any(crl.find(certificate.serial_number) is not None for crl in lists)
+    except EsignError:
+        return False
     return not revoked and certificate.not_before <= at <= certificate.not_after
 
 
@@ -205,14 +236,15 @@ def is_seal_of(certificate: Certificate, domain: str) -> bool:
 
 def seal_address(certificate: Certificate, domain: str) -> Address | None:
     """The address in `domain` that the certificate of a seal bears; reports of evidence go there."""
+    return next((found for found in _addresses(certificate) if found.domain_key == domain), None)
+
+
+def _addresses(certificate: Certificate) -> Iterator[Address]:
     for spelled in certificate.emails:
         try:
-            found = Address.parse(spelled, smtputf8=True)
+            yield Address.parse(spelled, smtputf8=True)
         except MalformedAddress:
             continue
-        if found.domain_key == domain:
-            return found
-    return None
 
 
 # --- bundles ---

@@ -257,11 +257,12 @@ def _taken(cms: bytes, agency: Agency, context: Context) -> TakeEvidence:
         values = {"identifier": record.identifier, "found": found}
         raise EvidenceError("evidence-untrusted", f"found {found}", values=values)
     foreign = [r for r in said.draft.recipients if not _belongs(r, agency, context.directory)]
-    if said.issuer != agency.domain or said.draft.event not in REPORTED or foreign:
+    speaks = said.draft.event in REPORTED and said.draft.recipients and not foreign
+    if said.issuer != agency.domain or not speaks:
         values = {"issuer": said.issuer, "found": agency.domain}
         raise EvidenceError("evidence-issuer-mismatch", f"found {agency.domain}", values=values)
     draft = said.draft
-    return TakeEvidence(agency.domain, draft.event, draft.message_id, draft.recipients, cms)
+    return TakeEvidence(agency.domain, draft.event, draft.message_id, draft.recipients, cms, draft.digest)
 
 
 def _belongs(recipient: str, agency: Agency, directory: Directory) -> bool:

@@ -207,13 +207,17 @@ class Attest:
 
 @dataclass(frozen=True, slots=True)
 class TakeEvidence:
-    """Keep a peer's evidence and move the state of the letter that it speaks of."""
+    """Keep a peer's evidence and move the state of the letter that it speaks of.
+
+    `digest` is the SHA-256, in hex, of the octets that the peer was given: a Message-ID names no letter.
+    """
 
     domain: str
     event: Event
     message_id: str
     recipients: tuple[str, ...]
     cms: bytes = field(repr=False)
+    digest: str
 
 
 Effect = Keep | Consign | Enqueue | Attest | TakeEvidence

@@ -154,17 +154,17 @@ def test_exactly_one_content_stands_under_its_tag(inner: bytes) -> None:
 
 def test_signers_are_bounded() -> None:
     with pytest.raises(LimitExceeded) as raised:
-        SignedData.read(signed_data(signers=signer_info() * 1001))
+        SignedData.read(signed_data(signers=signer_info() * 251))
     assert raised.value.where == "SignedData.signerInfos"
-    assert len(SignedData.read(signed_data(signers=signer_info() * 1000)).signer_infos) == 1000
+    assert len(SignedData.read(signed_data(signers=signer_info() * 250)).signer_infos) == 250
 
 
 def test_attributes_are_bounded() -> None:
     one = SEQUENCE_OF_SIGNED.encode()
     with pytest.raises(LimitExceeded):
-        info(der.tlv(der.context(0), one * 1001))
+        info(der.tlv(der.context(0), one * 257))
     with pytest.raises(LimitExceeded):
-        info(field0(Attribute("1.2.3", (der.integer(1),) * 1001)))
+        info(field0(Attribute("1.2.3", (der.integer(1),) * 257)))
 
 
 def test_deep_nesting_is_bounded() -> None:

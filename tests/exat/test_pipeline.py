@@ -337,7 +337,15 @@ def test_a_report_is_taken_record_by_record() -> None:
     assert found.reply.code == 250
     assert [e for e in found.effects if isinstance(e, TakeEvidence)] == list(found.effects)
     assert found.effects == tuple(
-        TakeEvidence("soliq.uz", one.event, "<1@adliya.uz>", (TAX,), one.cms) for one in made
+        TakeEvidence(
+            "soliq.uz",
+            one.event,
+            "<1@adliya.uz>",
+            (TAX,),
+            one.cms,
+            evidence.statement(one.content).draft.digest,
+        )
+        for one in made
     )
 
 

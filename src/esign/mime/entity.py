@@ -20,6 +20,8 @@ MAX_LINE_OCTETS: Final = 998
 """Of a header line, without CRLF (RFC 5322 §2.1.1)."""
 MAX_PARTS: Final = 1_000
 MAX_DEPTH: Final = 20
+_MAX_CANDIDATES: Final = 20 * MAX_PARTS
+"""Lines that begin like a delimiter of one multipart."""
 
 _CRLF: Final = b"\r\n"
 _NAME: Final = re.compile(rb"([!-9;-~]{1,76}):")
@@ -280,7 +282,9 @@ def _cut(body: bytes, delimiter: bytes, depth: int) -> Multipart:
     text, needle = _CRLF + body, _CRLF + delimiter
     parts: list[bytes] = []
     preamble, start, ambiguous = b"", -1, False
-    for position, line_end, rest in _candidates(text, needle):
+    for count, (position, line_end, rest) in enumerate(_candidates(text, needle)):
+        if len(parts) > MAX_PARTS or count > _MAX_CANDIDATES:
+            raise LimitExceeded("too-many-parts", limit=MAX_PARTS, where="multipart")
         if rest not in (b"", b"--"):
             ambiguous = True
             continue
@@ -288,8 +292,6 @@ def _cut(body: bytes, delimiter: bytes, depth: int) -> Multipart:
             preamble = text[2:position]
         else:
             parts.append(text[start:position])
-        if len(parts) > MAX_PARTS:
-            raise LimitExceeded("too-many-parts", limit=MAX_PARTS, where="multipart")
         start = line_end + 2
         if rest:
             _check_closed(text[line_end:], needle, parts)

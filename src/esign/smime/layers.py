@@ -24,6 +24,7 @@ MAX_LAYERS: Final = 5
 
 SIGNATURE_TYPES: Final = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
 CMS_TYPES: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_LAYER_TYPES: Final = CMS_TYPES | {"multipart/signed"}
 _FIRST_FIELD: Final = re.compile(rb"[!-9;-~]{1,76}:")
 _CONTENT_TYPE: Final = re.compile(rb"(?:\A|\n)content-type:", re.IGNORECASE)
 _WRAPPED: Final = ("From", "To", "Cc", "Subject", "Date", "Message-ID")
@@ -241,8 +242,12 @@ def _peel(root: Entity, budget: int) -> Layers:
 
 
 def _copied(carrier: Entity, signed: Entity) -> Iterable[Finding]:
-    """What the header outside a signature says otherwise than the copy of it that is signed."""
-    if read_protection(signed) is not None:
+    """What the header outside a signature says otherwise than the copy of it that is signed.
+
+    Only of a payload is the protected header compared later: what calls itself protected and is another layer
+    is compared here.
+    """
+    if signed.content_type.media_type not in _LAYER_TYPES and read_protection(signed) is not None:
         return ()
     copies = [(field.name, field.text) for name in _WRAPPED for field in signed.get_all(name)]
     return differences(carrier, [(name, text) for name, text in copies if carrier.get(name)])
@@ -312,7 +317,16 @@ def _multipart_signed(entity: Entity) -> Layer:
         raise MalformedInput("boundary-ambiguous", clause="RFC 2046 §5.1.1", where="multipart/signed")
     content, signature = found.parts
     octets = signature.content()
-    if _signed_data(octets).content is not None:
+    signed = _signed_data(octets)
+    if signed.content_type != cms.DATA:
+        # What was signed as something else (a time-stamp token, say) was not signed as mail.
+        raise MalformedInput(
+            "smime-kind-unsupported",
+            clause="RFC 8551 §2.4.2",
+            where="eContentType",
+            found=signed.content_type,
+        )
+    if signed.content is not None:
         # Some readers show the content, others the part: a good signature over the one would cover the other.
         raise MalformedInput("detached-signature-with-content", clause=clause, where="multipart/signed")
     return Layer(LayerKind.MULTIPART_SIGNED, entity, octets, content.raw)

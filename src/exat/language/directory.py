@@ -94,6 +94,15 @@ MESSAGES: Final[dict[str, Text]] = {
         "foydalanilmaydi",
         "{agency} ташкилоти {owner} доменидаги {mailbox} почта қутисини кўрсатган; ёзувдан фойдаланилмайди",
     ),
+    "signer-claimed-outside": Text(
+        "{agency} lists {signer}, an officer of {owner}, as a signer for {mailbox}; the entry is not used",
+        "организация {agency} указала сотрудника организации {owner} ({signer}) как подписывающего за "
+        "{mailbox}; запись не используется",
+        "{agency} tashkiloti {owner} xodimini ({signer}) {mailbox} uchun imzolovchi deb ko'rsatgan; yozuvdan "
+        "foydalanilmaydi",
+        "{agency} ташкилоти {owner} ходимини ({signer}) {mailbox} учун имзоловчи деб кўрсатган; ёзувдан "
+        "фойдаланилмайди",
+    ),
     "mailbox-claimed-twice": Text(
         "{agency} lists the mailbox {mailbox}, which belongs to {owner} already; the entry is not used",
         "организация {agency} указала ящик {mailbox}, который уже принадлежит организации {owner}; "

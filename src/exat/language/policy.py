@@ -74,6 +74,12 @@ MESSAGES: Final[dict[str, Text]] = {
         "imzo xatga mos emas: xat imzolangandan keyin o'zgargan; jo'natuvchidan uni qayta yuborishni so'rang",
         "имзо хатга мос эмас: хат имзолангандан кейин ўзгарган; жўнатувчидан уни қайта юборишни сўранг",
     ),
+    "signature-without-attributes": Text(
+        "the signature of {signer} does not say what it was made for; sign with another mail program",
+        "в подписи {signer} не указано, для чего она сделана; подпишите в другой почтовой программе",
+        "{signer} imzosida u nima uchun qo'yilgani ko'rsatilmagan; boshqa pochta dasturida imzolang",
+        "{signer} имзосида у нима учун қўйилгани кўрсатилмаган; бошқа почта дастурида имзоланг",
+    ),
     "signer-untrusted": Text(
         "the certificate of {signer} leads to no authority of {agency}; ask the administrator for a "
         "certificate",

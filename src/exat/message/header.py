@@ -41,6 +41,9 @@ _DATE: Final = re.compile(
 )
 _MESSAGE_ID: Final = re.compile(rf"<[{_ATEXT}.]+@(?:[{_ATEXT}.]+|\[[!-Z^-~]+\])>")
 _MESSAGE_ID_OCTETS: Final = 250
+_LONGEST_NAME: Final = 1_000
+"""A longer one is no address, and to normalise it can cost the square of its length."""
+_AT_SIGNS: Final = ("@", "\N{FULLWIDTH COMMERCIAL AT}", "\N{SMALL COMMERCIAL AT}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class NamedAddress:
     @property
     def poses_as_another(self) -> bool:
         """Whether the name looks like an address that is not this one."""
+        if len(self.name) > _LONGEST_NAME:
+            return any(sign in self.name for sign in _AT_SIGNS)
         shown = unicodedata.normalize("NFKC", self.name).strip().lower()
         return "@" in shown and shown != str(self.address).lower()
 

@@ -132,6 +132,12 @@ def verdicts(report: Report, agency: Agency, *, where: str) -> Iterator[Finding]
         yield Finding.error("signature-invalid", clause="RFC 5652 §5.6", where=where)
     for signature in report.signatures:
         if signature.indication is Indication.TOTAL_PASSED:
+            if any(finding.code == "signed-attributes-absent" for finding in signature.findings):
+                # Over the bare content it could have been made for something that is no letter.
+                signer = signer_name(signature)
+                yield Finding.error(
+                    "signature-without-attributes", clause="RFC 5652 §11", where=where, signer=signer
+                )
             continue
         code = _code(signature)
         clause = "EN 319 102-1 cl. 5.1.3"

@@ -71,7 +71,8 @@ def head(connection: sqlite3.Connection) -> tuple[int, str]:
 def take(connection: sqlite3.Connection, effect: TakeEvidence, at: datetime) -> None:
     """Keep a peer's evidence once, and move the recipients that this peer was given the letter for.
 
-    A peer moves nothing of what was sent elsewhere, and nothing backwards: what comes late is kept, no more.
+    A peer moves nothing of what was sent elsewhere or in other octets, and nothing backwards: what comes late
+    is kept, no more.
     """
     values = {
         "domain": effect.domain,
@@ -90,6 +91,7 @@ def take(connection: sqlite3.Connection, effect: TakeEvidence, at: datetime) -> 
     for recipient_key in sorted({key_of_text(recipient) for recipient in effect.recipients}):
         place = {
             "message_id": effect.message_id,
+            "letter_digest": effect.digest,
             "recipient_key": recipient_key,
             "domain": effect.domain,
         }

@@ -20,7 +20,8 @@ ON CONFLICT DO NOTHING;
 
 -- name: sent_to_domain
 SELECT d.key FROM deliveries d JOIN letters l ON l.key = d.key
-WHERE l.message_id = :message_id AND d.recipient_key = :recipient_key AND d.domain = :domain;
+WHERE l.message_id = :message_id AND l.body_digest = :letter_digest
+  AND d.recipient_key = :recipient_key AND d.domain = :domain;
 
 -- name: foreign_of_message
 SELECT domain, event, message_id, recipients, taken_at, cms FROM foreign_evidence

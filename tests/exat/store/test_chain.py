@@ -75,7 +75,12 @@ def test_evidence_is_found_by_key_and_by_message_id(store: Store) -> None:
 def test_the_database_itself_refuses_to_change_evidence(store: Store, statement: str) -> None:
     attest(store, 2)
     foreign = TakeEvidence(
-        domain="b.test", event=Event.RELAY_ACCEPTANCE, message_id="<one@a.test>", recipients=(), cms=b"x"
+        domain="b.test",
+        event=Event.RELAY_ACCEPTANCE,
+        message_id="<one@a.test>",
+        recipients=(),
+        cms=b"x",
+        digest="",
     )
     store.commit([foreign]).result()
     before = (store.evidence(), store.trace("<one@a.test>"))
@@ -175,6 +180,7 @@ def play(store: Store, step: tuple[int, bool, set[object], str]) -> None:
                         message_id=kept.message_id,
                         recipients=("bob@b.test",),
                         cms=str(number).encode(),
+                        digest=kept.digest,
                     )
                 ]
             )

@@ -25,7 +25,12 @@ def states(store: Store) -> dict[str, DeliveryState]:
 
 def taken(event: Event, *, domain: str = "b.test", cms: bytes = b"cms") -> TakeEvidence:
     return TakeEvidence(
-        domain=domain, event=event, message_id="<one@a.test>", recipients=("BOB@b.test",), cms=cms
+        domain=domain,
+        event=event,
+        message_id="<one@a.test>",
+        recipients=("BOB@b.test",),
+        cms=cms,
+        digest=letter().digest,
     )
 
 
