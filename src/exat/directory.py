@@ -12,7 +12,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -350,7 +350,9 @@ def read_bundle(
     _check_times(claim, at)
     trust = Trust(_confirmed_roots(claim.agency, root_fingerprint, known))
     report = _judge_seal(signed, claim.agency, trust, at)
-    bundle = Bundle(claim.agency, claim.serial, claim.issued_at, claim.expires_at, data, report)
+    # A root that nobody confirmed is not believed because it came along with one that was.
+    agency = replace(claim.agency, roots=trust.anchors)
+    bundle = Bundle(agency, claim.serial, claim.issued_at, claim.expires_at, data, report)
     if known is not None:
         _check_succession(bundle, known)
     return bundle

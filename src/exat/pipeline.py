@@ -17,7 +17,7 @@ from typing import Final
 from esign import EsignError, Finding, Indication, Severity, Signer, smime
 from exat import evidence
 from exat.address import Address
-from exat.directory import Directory, material_of, seal_address, trust_of
+from exat.directory import MAX_CLOCK_SKEW, Directory, material_of, seal_address, trust_of
 from exat.errors import MalformedAddress, MalformedMessage
 from exat.evidence import Carriage, EvidenceError
 from exat.language import explain
@@ -262,6 +262,9 @@ def _taken(cms: bytes, agency: Agency, context: Context) -> TakeEvidence:
         values = {"issuer": said.issuer, "found": agency.domain}
         raise EvidenceError("evidence-issuer-mismatch", f"found {agency.domain}", values=values)
     draft = said.draft
+    if draft.at > context.at + MAX_CLOCK_SKEW:
+        values = {"found": draft.at.isoformat()}
+        raise EvidenceError("evidence-from-future", f"found {draft.at.isoformat()}", values=values)
     return TakeEvidence(agency.domain, draft.event, draft.message_id, draft.recipients, cms, draft.digest)
 
 

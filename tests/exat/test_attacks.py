@@ -1,6 +1,7 @@
 """What hostile letters, bundles and reports have once done: each case bears the name of its fault."""
 
 import dataclasses
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,11 @@ def reported(record: EvidenceRecord) -> Outcome:
 def test_evidence_without_a_recipient_is_refused() -> None:
     assert reported(sealed()).reply.code == 250
     assert reported(sealed(recipients=())).reply.name == "evidence-issuer-mismatch"
+
+
+def test_evidence_of_what_has_not_happened_yet_is_refused() -> None:
+    assert reported(sealed(at=AT + timedelta(minutes=4))).reply.code == 250
+    assert reported(sealed(at=AT + timedelta(minutes=6))).reply.name == "evidence-from-future"
 
 
 def test_evidence_on_a_borrowed_message_id_moves_only_its_own_letter(tmp_path: Path) -> None:

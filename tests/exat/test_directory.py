@@ -290,6 +290,13 @@ def test_a_second_root_in_the_bundle_vouches_for_nothing_before_it_is_confirmed(
     assert code(bundle(agency, seal=evil.seal)) == "bundle-signature-invalid"
 
 
+def test_a_root_that_nobody_confirmed_is_not_kept() -> None:
+    evil = house("adliya.uz", (CHANCERY,))
+    agency = replace(adliya().agency, roots=(*adliya().agency.roots, *evil.agency.roots))
+    believed = read_bundle(bundle(agency), at=AT, root_fingerprint=fingerprint())
+    assert believed.agency.roots == adliya().agency.roots
+
+
 def revoked_seal() -> House:
     found = house("adliya.uz", (CHANCERY,))
     found.pki.revoke(found.seal, at=AT - timedelta(hours=1))

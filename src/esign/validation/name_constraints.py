@@ -131,7 +131,8 @@ def _problem(name: GeneralName, constraints: NameConstraints) -> str:
 
 def _host(text: str) -> str:
     lowered = text.lower()
-    if len(text) > _MAX_NAME or not _HOST.fullmatch(lowered):
+    # Before folding: the Kelvin sign would become an ASCII k.
+    if len(text) > _MAX_NAME or not text.isascii() or not _HOST.fullmatch(lowered):
         raise _Unclear
     return lowered
 

@@ -29,6 +29,12 @@ MESSAGES: Final[dict[str, Text]] = {
         "dalolatnomada chiqaruvchi sifatida {issuer} ko'rsatilgan, uni esa {found} taqdim etgan",
         "далолатномада чиқарувчи сифатида {issuer} кўрсатилган, уни эса {found} тақдим этган",
     ),
+    "evidence-from-future": Text(
+        "the evidence speaks of {found}, which has not come yet; check the clocks of both nodes",
+        "свидетельство говорит о времени {found}, которое ещё не наступило; проверьте часы обоих узлов",
+        "dalolatnomada hali kelmagan vaqt ko'rsatilgan: {found}; ikkala tugun soatini tekshiring",
+        "далолатномада ҳали келмаган вақт кўрсатилган: {found}; иккала тугун соатини текширинг",
+    ),
     "evidence-hash-mismatch": Text(
         "record {sequence} is not what was sealed: its hash is {found}",
         "запись {sequence} отличается от заверенной: её хеш {found}",

@@ -40,6 +40,17 @@ _log = logging.getLogger(__name__)
 _STORE_REPLIES: Final = {"store-full": "store-full"}
 
 
+def _only(judged: Sequence[tuple[Agency, str]]) -> tuple[Agency, str] | None:
+    """The one agency that a node's name stands for, with the objection to it.
+
+    A bundle may claim the name of another's node: then it is the agency in whose domain the name lies, and if
+    that is not one agency alone, nobody.
+    """
+    if len(judged) > 1:
+        judged = [(a, said) for a, said in judged if f".{a.node}".endswith(f".{a.domain}")]
+    return judged[0] if len(judged) == 1 else None
+
+
 class NodeDesk:
     """Answers for a node; `directory` is replaced when it changes.
 
@@ -95,14 +106,13 @@ class NodeDesk:
             node = Certificate.load(certificate)
         except EsignError:
             return None
-        for agency in self._directory.peers:
-            if agency.node not in node.dns_names:
-                continue
-            said = node_objection(node, agency, at=self._clock(), usage="tls-client")
-            if said != "peer-unknown":
-                self._peers[certificate] = said
-                return Relayed(agency.domain, certificate)
-        return None
+        named = [agency for agency in self._directory.peers if agency.node in node.dns_names]
+        judged = [(a, node_objection(node, a, at=self._clock(), usage="tls-client")) for a in named]
+        found = _only([(agency, said) for agency, said in judged if said != "peer-unknown"])
+        if found is None:
+            return None
+        self._peers[certificate] = found[1]
+        return Relayed(found[0].domain, certificate)
 
     def refuse_recipient(self, origin: Origin, recipient: Address) -> Reply | None:
         """The refusal of a recipient, already at RCPT; None when letters may come for it."""

@@ -2,11 +2,13 @@
 
 import asyncio
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from exat.address import Address
+from exat.directory import Directory
 from exat.errors import StoreError
 from exat.records import MessageKey, Origin, Relayed, Submission
 from exat.shell.desk import NodeDesk
@@ -98,3 +100,26 @@ def test_what_is_no_certificate_is_a_stranger(certificate: bytes) -> None:
 
 def test_a_seal_is_no_node() -> None:
     assert _desk(BrokenStore(), there=True).peer(world.adliya().seal.certificate) is None
+
+
+@pytest.mark.parametrize("first", ["soliq.uz", "bojxona.uz"])
+def test_a_bundle_that_claims_the_name_of_anothers_node_does_not_take_its_place(first: str) -> None:
+    victim, liar = world.house("bojxona.uz", ("qabul@bojxona.uz",)), world.soliq().agency
+    node = victim.pki.node("mx.bojxona.uz")
+    honest = replace(victim.agency, intermediates=victim.pki.chain)
+    claiming = replace(
+        liar,
+        node="mx.bojxona.uz",
+        roots=(*liar.roots, victim.pki.root),
+        intermediates=(*liar.intermediates, *victim.pki.chain),
+        crls=(*liar.crls, *victim.agency.crls),
+    )
+    peers = sorted((honest, claiming), key=lambda agency: agency.domain != first)
+    anything: Any = None
+    own = world.adliya()
+    desk = NodeDesk(anything, Directory(own.agency, tuple(peers)), seal=own.seal, clock=lambda: world.AT)
+    found = desk.peer(node.certificate)
+    assert found is not None and found.domain == "bojxona.uz"
+    both = (claiming, replace(claiming, domain="begona.uz"))
+    desk.directory = Directory(own.agency, both)
+    assert desk.peer(node.certificate) is None
