@@ -423,7 +423,8 @@ def set_of(parts: Iterable[bytes]) -> bytes:
 
 def integer(value: int) -> bytes:
     """INTEGER."""
-    return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    size = (value if value >= 0 else ~value).bit_length() // 8 + 1
+    return tlv(INTEGER, value.to_bytes(size, "big", signed=True))
 
 
 def boolean(value: bool) -> bytes:

@@ -170,6 +170,13 @@ def test_a_string_of_something_else_is_malformed() -> None:
         decode(der.tlv(0x24, der.integer(1))).octets()
 
 
+@pytest.mark.parametrize("value", [-129, -128, -127, -1, 0, 127, 128, 255, 256, -32768, -32769])
+def test_integers_are_as_short_as_they_can_be(value: int) -> None:
+    octets = decode(der.integer(value)).content
+    assert octets == value.to_bytes(len(octets), "big", signed=True)
+    assert decode(der.integer(value)).integer() == value
+
+
 @given(st.integers(-(2**2000), 2**2000))
 def test_integers_round_trip(value: int) -> None:
     assert decode(der.integer(value)).integer() == value

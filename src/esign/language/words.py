@@ -1,7 +1,9 @@
 """The form of a message in four languages, and how it is chosen and filled."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 LANGUAGES: Final = ("en", "ru", "uz", "uz-Cyrl")
@@ -19,6 +21,21 @@ class Text(NamedTuple):
     def in_language(self, language: str) -> str:
         """The template in `language`; English where the language is not one of ours."""
         return str(getattr(self, language.lower().replace("-", "_"), self.en))
+
+
+def collect(package: str, rooms: Iterable[str]) -> Mapping[str, Text]:
+    """The messages of all `rooms` of a language package, each a module with `MESSAGES`.
+
+    Raises:
+        ValueError: a code that two rooms declare; a mistake of ours.
+    """
+    found: dict[str, Text] = {}
+    for room in rooms:
+        messages: Mapping[str, Text] = import_module(f"{package}.{room}").MESSAGES
+        if doubled := found.keys() & messages.keys():
+            raise ValueError(f"codes declared twice: {sorted(doubled)}")
+        found.update(messages)
+    return MappingProxyType(found)
 
 
 class _Printable(dict[str, str]):

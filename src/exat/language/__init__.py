@@ -8,12 +8,10 @@ True
 """
 
 from collections.abc import Mapping
-from importlib import import_module
-from types import MappingProxyType
 from typing import Final, Protocol
 
 from esign.language import CATALOGUE as LIBRARY
-from esign.language.words import LANGUAGES, Text, fill
+from esign.language.words import LANGUAGES, Text, collect, fill
 
 ROOMS: Final = ("policy", "evidence", "directory", "mail", "store", "smtp", "message", "shell", "clerk")
 
@@ -26,17 +24,7 @@ class Found(Protocol):
         """The stable code."""
 
 
-def _collect() -> Mapping[str, Text]:
-    found: dict[str, Text] = {}
-    for room in ROOMS:
-        messages: Mapping[str, Text] = import_module(f"exat.language.{room}").MESSAGES
-        if doubled := found.keys() & messages.keys():
-            raise ValueError(f"codes declared twice: {sorted(doubled)}")
-        found.update(messages)
-    return MappingProxyType(found)
-
-
-CATALOGUE: Final = _collect()
+CATALOGUE: Final = collect(__name__, ROOMS)
 
 
 def text(code: str, language: str, values: Mapping[str, object] | None = None) -> str:
