@@ -1,5 +1,4 @@
-"""The one table of algorithms: object identifiers, sizes, and the call of `cryptography` that each stands
-for.
+"""The one table of algorithms: object identifiers, sizes, and the call that each stands for.
 
 The message never chooses what is acceptable: it names a row, and a policy decides on the row. A new algorithm
 is a new row here (ML-DSA, the national signature), not a branch elsewhere. End dates stand in the policies of
@@ -9,14 +8,14 @@ is a new row here (ML-DSA, the national signature), not a branch elsewhere. End 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, padding, rsa
 
-from esign import der
+from esign import der, gost
 from esign.errors import MalformedInput, UnsupportedAlgorithm
 
 PublicKey = Any
@@ -51,20 +50,38 @@ class AlgorithmIdentifier:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Digest:
-    """A message digest: `size` in octets."""
+    """A message digest: `size` in octets; `make(data)` starts one; `foreign` is what `cryptography` calls it.
+
+    `octets_per_check` octets cost as much work as one signature check; None where no message is worth
+    counting.
+    """
 
     name: str
     oid: str
     size: int
-    primitive: hashes.HashAlgorithm
+    make: Callable[[bytes], Any]
+    foreign: hashes.HashAlgorithm | None
+    octets_per_check: int | None = None
 
     def new(self) -> Any:
-        """A fresh hash object with `update` and `digest`."""
-        return hashlib.new(self.name)
+        """A fresh digest with `update` and `digest`."""
+        return self.make(b"")
 
     def of(self, data: bytes) -> bytes:
         """The digest of `data`."""
-        return hashlib.new(self.name, data).digest()
+        found: bytes = self.make(data).digest()
+        return found
+
+    @property
+    def primitive(self) -> hashes.HashAlgorithm:
+        """The row for schemes that `cryptography` computes.
+
+        Raises:
+            UnsupportedAlgorithm: `unsupported-algorithm` when no such scheme takes this digest.
+        """
+        if self.foreign is None:
+            raise UnsupportedAlgorithm(algorithm=self.name, where="digestAlgorithm")
+        return self.foreign
 
     @property
     def identifier(self) -> AlgorithmIdentifier:
@@ -72,17 +89,25 @@ class Digest:
         return AlgorithmIdentifier(self.oid)
 
 
-SHA1: Final = Digest("sha1", "1.3.14.3.2.26", 20, hashes.SHA1())  # noqa: S303
-SHA224: Final = Digest("sha224", "2.16.840.1.101.3.4.2.4", 28, hashes.SHA224())
-SHA256: Final = Digest("sha256", "2.16.840.1.101.3.4.2.1", 32, hashes.SHA256())
-SHA384: Final = Digest("sha384", "2.16.840.1.101.3.4.2.2", 48, hashes.SHA384())
-SHA512: Final = Digest("sha512", "2.16.840.1.101.3.4.2.3", 64, hashes.SHA512())
-SHA3_256: Final = Digest("sha3_256", "2.16.840.1.101.3.4.2.8", 32, hashes.SHA3_256())
-SHA3_384: Final = Digest("sha3_384", "2.16.840.1.101.3.4.2.9", 48, hashes.SHA3_384())
-SHA3_512: Final = Digest("sha3_512", "2.16.840.1.101.3.4.2.10", 64, hashes.SHA3_512())
+_sha1: Final = partial(hashlib.sha1, usedforsecurity=False)
+SHA1: Final = Digest("sha1", "1.3.14.3.2.26", 20, _sha1, hashes.SHA1())  # noqa: S303
+SHA224: Final = Digest("sha224", "2.16.840.1.101.3.4.2.4", 28, hashlib.sha224, hashes.SHA224())
+SHA256: Final = Digest("sha256", "2.16.840.1.101.3.4.2.1", 32, hashlib.sha256, hashes.SHA256())
+SHA384: Final = Digest("sha384", "2.16.840.1.101.3.4.2.2", 48, hashlib.sha384, hashes.SHA384())
+SHA512: Final = Digest("sha512", "2.16.840.1.101.3.4.2.3", 64, hashlib.sha512, hashes.SHA512())
+SHA3_256: Final = Digest("sha3_256", "2.16.840.1.101.3.4.2.8", 32, hashlib.sha3_256, hashes.SHA3_256())
+SHA3_384: Final = Digest("sha3_384", "2.16.840.1.101.3.4.2.9", 48, hashlib.sha3_384, hashes.SHA3_384())
+SHA3_512: Final = Digest("sha3_512", "2.16.840.1.101.3.4.2.10", 64, hashlib.sha3_512, hashes.SHA3_512())
+# O'zDSt 1106:2009 algorithm 2 (A) and O'z MSt 285:2024: GOST R 34.11-94 by two names, in Python and so slow.
+OZDST_1106: Final = Digest("ozdst-1106", "1.2.860.3.15.1.3.2.1.1", gost.SIZE, gost.Hash, None, 1 << 11)
+OZMST_285: Final = Digest("ozmst-285", "1.2.860.3.15.2.3.2.1.1", gost.SIZE, gost.Hash, None, 1 << 11)
 
 DIGESTS: Final = {
-    row.oid: row for row in (SHA1, SHA224, SHA256, SHA384, SHA512, SHA3_256, SHA3_384, SHA3_512)
+    row.oid: row
+    for row in (
+        *(SHA1, SHA224, SHA256, SHA384, SHA512, SHA3_256, SHA3_384, SHA3_512),
+        *(OZDST_1106, OZMST_285),
+    )
 }
 
 
@@ -133,7 +158,7 @@ class SignatureScheme:
 class KeyDescription:
     """What a public key is.
 
-    `kind` as in the table (`rsa`, `ec`, `ed25519`, `ml-dsa-65` ...), curve, size in bits.
+    `kind` as in the table (`rsa`, `ec`, `ed25519`, `ml-dsa-65`, `gost-2001` ...), curve, size in bits.
     """
 
     kind: str
@@ -149,6 +174,7 @@ _KINDS: Final[tuple[tuple[type, str], ...]] = (
     (mldsa.MLDSA44PublicKey, "ml-dsa-44"),
     (mldsa.MLDSA65PublicKey, "ml-dsa-65"),
     (mldsa.MLDSA87PublicKey, "ml-dsa-87"),
+    (gost.PublicKey, "gost-2001"),
 )
 _FIXED_BITS: Final = {
     "ed25519": 256,
@@ -171,6 +197,8 @@ def describe_key(public_key: PublicKey) -> KeyDescription:
         return KeyDescription(kind, public_key.curve.key_size, public_key.curve.name)
     if kind == "rsa":
         return KeyDescription(kind, public_key.key_size)
+    if kind == "gost-2001":
+        return KeyDescription(kind, public_key.curve.q.bit_length(), public_key.curve.name)
     return KeyDescription(kind or type(public_key).__name__, _FIXED_BITS.get(kind, 0))
 
 
@@ -200,12 +228,21 @@ def _pkcs1(name: str, oid: str, by: Digest) -> SignatureScheme:
     )
 
 
-def _pure(name: str, oid: str, kind: str, by: Digest, verify: Verify | None = None) -> SignatureScheme:
+def _of_key(
+    name: str,
+    oid: str,
+    kind: str,
+    by: Digest,
+    *,
+    hashes_by: Digest | None = None,
+    verify: Verify | None = None,
+) -> SignatureScheme:
+    """A scheme that a key has of itself: its own calls take the message."""
     return SignatureScheme(
         name,
-        AlgorithmIdentifier(oid),
+        AlgorithmIdentifier(oid, der.null() if hashes_by else None),
         kind,
-        None,
+        hashes_by,
         by,
         verify or (lambda key, signature, message: key.verify(signature, message)),
         lambda key, message: key.sign(message),
@@ -231,14 +268,22 @@ PSS_OID: Final = "1.2.840.113549.1.1.10"
 MGF1_OID: Final = "1.2.840.113549.1.1.8"
 RSA_OID: Final = "1.2.840.113549.1.1.1"
 EC_OID: Final = "1.2.840.10045.2.1"
+OZDST_1092_OID: Final = "1.2.860.3.15.1.1.2.1"
+OZMST_286_OID: Final = "1.2.860.3.15.2.1.2.1"
 
 
-def _digest_and_mask(by: Digest, mask: Digest) -> tuple[bytes, bytes]:
+def digest_and_mask(by: Digest, mask: Digest) -> tuple[bytes, bytes]:
+    """The fields [0] and [1] that RSASSA-PSS-params and RSAES-OAEP-params begin with (RFC 4055 §3.1)."""
     first, second = (der.sequence(der.oid(row.oid), der.null()) for row in (by, mask))
     return der.explicit(0, first), der.explicit(1, der.sequence(der.oid(MGF1_OID), second))
 
 
-def _read_digest_and_mask(fields: der.Fields) -> tuple[Digest, Digest]:
+def read_digest_and_mask(fields: der.Fields) -> tuple[Digest, Digest]:
+    """The digest and that of MGF1 from the fields [0] and [1]; absent ones mean SHA-1 (RFC 4055 §3.1).
+
+    Raises:
+        UnsupportedAlgorithm: `unsupported-algorithm` for another mask function or digest.
+    """
     by = mask = SHA1
     if found := fields.optional(der.context(0)):
         by = digest(AlgorithmIdentifier.read(found.only()))
@@ -257,9 +302,9 @@ def pss(by: Digest, salt_length: int, mask: Digest | None = None) -> SignatureSc
     RFC 4055 §2.1: here, unlike elsewhere, the digests are written with NULL parameters.
     """
     mask = mask or by
-    scheme = padding.PSS(padding.MGF1(mask.primitive), salt_length)
+    primitive, scheme = by.primitive, padding.PSS(padding.MGF1(mask.primitive), salt_length)
     parameters = der.sequence(
-        *_digest_and_mask(by, mask),
+        *digest_and_mask(by, mask),
         der.explicit(2, der.integer(salt_length)),
     )
     return SignatureScheme(
@@ -268,8 +313,8 @@ def pss(by: Digest, salt_length: int, mask: Digest | None = None) -> SignatureSc
         "rsa",
         by,
         by,
-        lambda key, signature, message: key.verify(signature, message, scheme, by.primitive),
-        lambda key, message: key.sign(message, scheme, by.primitive),
+        lambda key, signature, message: key.verify(signature, message, scheme, primitive),
+        lambda key, message: key.sign(message, scheme, primitive),
     )
 
 
@@ -283,7 +328,7 @@ def read_pss(parameters: bytes | None) -> SignatureScheme:
     if parameters is None:
         raise MalformedInput(found="RSASSA-PSS without parameters", where="signatureAlgorithm")
     fields = der.Fields.of(der.decode(parameters), "RSASSA-PSS-params")
-    by, mask = _read_digest_and_mask(fields)
+    by, mask = read_digest_and_mask(fields)
     salt = 20
     if found := fields.optional(der.context(2)):
         salt = found.only().integer()
@@ -301,10 +346,16 @@ ECDSA_SHA512: Final = _ecdsa("ecdsa-sha512", "1.2.840.10045.4.3.4", SHA512)
 RSA_SHA256: Final = _pkcs1("rsa-sha256", "1.2.840.113549.1.1.11", SHA256)
 RSA_SHA384: Final = _pkcs1("rsa-sha384", "1.2.840.113549.1.1.12", SHA384)
 RSA_SHA512: Final = _pkcs1("rsa-sha512", "1.2.840.113549.1.1.13", SHA512)
-ED25519: Final = _pure("ed25519", "1.3.101.112", "ed25519", SHA512, _verify_ed25519)
-ML_DSA_44: Final = _pure("ml-dsa-44", "2.16.840.1.101.3.4.3.17", "ml-dsa-44", SHA512)
-ML_DSA_65: Final = _pure("ml-dsa-65", "2.16.840.1.101.3.4.3.18", "ml-dsa-65", SHA512)
-ML_DSA_87: Final = _pure("ml-dsa-87", "2.16.840.1.101.3.4.3.19", "ml-dsa-87", SHA512)
+ED25519: Final = _of_key("ed25519", "1.3.101.112", "ed25519", SHA512, verify=_verify_ed25519)
+ML_DSA_44: Final = _of_key("ml-dsa-44", "2.16.840.1.101.3.4.3.17", "ml-dsa-44", SHA512)
+ML_DSA_65: Final = _of_key("ml-dsa-65", "2.16.840.1.101.3.4.3.18", "ml-dsa-65", SHA512)
+ML_DSA_87: Final = _of_key("ml-dsa-87", "2.16.840.1.101.3.4.3.19", "ml-dsa-87", SHA512)
+OZDST_1092: Final = _of_key(
+    "ozdst-1092", "1.2.860.3.15.1.1.2.2.2.2", "gost-2001", OZDST_1106, hashes_by=OZDST_1106
+)
+OZMST_286: Final = _of_key(
+    "ozmst-286", "1.2.860.3.15.2.1.2.2.2.2", "gost-2001", OZMST_285, hashes_by=OZMST_285
+)
 
 SIGNATURES: Final = {
     row.identifier.oid: row
@@ -326,13 +377,13 @@ SIGNATURES: Final = {
         ML_DSA_44,
         ML_DSA_65,
         ML_DSA_87,
+        OZDST_1092,
+        OZMST_286,
     )
 }
+_KEY_OIDS: Final = {"rsa": (RSA_OID,), "ec": (EC_OID,), "gost-2001": (OZDST_1092_OID, OZMST_286_OID)}
 _BY_KEY_AND_DIGEST: Final = {
-    (oid, row.digest.oid): row
-    for row in SIGNATURES.values()
-    if row.digest
-    for oid in ({"rsa": (RSA_OID,), "ec": (EC_OID,)}[row.key_kind])
+    (oid, row.digest.oid): row for row in SIGNATURES.values() if row.digest for oid in _KEY_OIDS[row.key_kind]
 }
 
 
@@ -371,99 +422,3 @@ def default_scheme(public_key: PublicKey) -> SignatureScheme:
     if described.kind in _KIND_SCHEMES:
         return _KIND_SCHEMES[described.kind]
     raise UnsupportedAlgorithm(algorithm=described.kind, where="key")
-
-
-@dataclass(frozen=True, slots=True)
-class ContentCipher:
-    """A content-encryption algorithm.
-
-    `key_size` in octets; `authenticated` for AES-GCM (RFC 5084), else CBC.
-    """
-
-    name: str
-    oid: str
-    key_size: int
-    authenticated: bool
-
-
-AES256_GCM: Final = ContentCipher("aes-256-gcm", "2.16.840.1.101.3.4.1.46", 32, True)
-AES256_CBC: Final = ContentCipher("aes-256-cbc", "2.16.840.1.101.3.4.1.42", 32, False)
-CIPHERS: Final = {
-    row.oid: row
-    for row in (
-        ContentCipher("aes-128-gcm", "2.16.840.1.101.3.4.1.6", 16, True),
-        ContentCipher("aes-192-gcm", "2.16.840.1.101.3.4.1.26", 24, True),
-        AES256_GCM,
-        ContentCipher("aes-128-cbc", "2.16.840.1.101.3.4.1.2", 16, False),
-        ContentCipher("aes-192-cbc", "2.16.840.1.101.3.4.1.22", 24, False),
-        AES256_CBC,
-    )
-}
-CIPHER_NAMES: Final = {row.name: row for row in CIPHERS.values()}
-
-KEY_WRAP_SIZES: Final = {
-    "2.16.840.1.101.3.4.1.5": 16,
-    "2.16.840.1.101.3.4.1.25": 24,
-    "2.16.840.1.101.3.4.1.45": 32,
-}
-AES256_WRAP_OID: Final = "2.16.840.1.101.3.4.1.45"
-KEY_WRAPS_BY_SIZE: Final = {size: oid for oid, size in KEY_WRAP_SIZES.items()}
-OAEP_OID: Final = "1.2.840.113549.1.1.7"
-_PSPECIFIED_OID: Final = "1.2.840.113549.1.1.9"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KeyTransportScheme:
-    """An RSA key-encryption algorithm with all its parameters fixed; `padding` is that of `cryptography`."""
-
-    name: str
-    identifier: AlgorithmIdentifier
-    padding: Any
-
-
-PKCS1_ENCRYPTION: Final = KeyTransportScheme(
-    "rsa-pkcs1", AlgorithmIdentifier(RSA_OID, der.null()), padding.PKCS1v15()
-)
-
-
-@lru_cache(maxsize=64)
-def oaep(by: Digest, mask: Digest | None = None) -> KeyTransportScheme:
-    """RSAES-OAEP with an empty label (RFC 4055 §4); `mask` is the digest of MGF1, `by` when None."""
-    mask = mask or by
-    scheme = padding.OAEP(padding.MGF1(mask.primitive), by.primitive, None)
-    parameters = der.sequence(*_digest_and_mask(by, mask))
-    return KeyTransportScheme(f"rsa-oaep-{by.name}", AlgorithmIdentifier(OAEP_OID, parameters), scheme)
-
-
-def key_transport_scheme(identifier: AlgorithmIdentifier) -> KeyTransportScheme:
-    """The RSA key-encryption algorithm that `identifier` names.
-
-    Raises:
-        MalformedInput: `malformed-input` in the parameters.
-        UnsupportedAlgorithm: `unsupported-algorithm` for another algorithm, mask function or a label.
-    """
-    if identifier.oid == RSA_OID:
-        return PKCS1_ENCRYPTION
-    if identifier.oid != OAEP_OID:
-        raise UnsupportedAlgorithm(algorithm=identifier.oid, where="keyEncryptionAlgorithm")
-    # RFC 4055 §4.1: absent fields mean SHA-1 and MGF1 with SHA-1; OpenSSL leaves out what is default.
-    fields = der.Fields.of(der.decode(identifier.parameters or b"\x30\x00"), "RSAES-OAEP-params")
-    by, mask = _read_digest_and_mask(fields)
-    source = fields.optional(der.context(2))
-    fields.end()
-    if source and AlgorithmIdentifier.read(source.only()).encode() != _EMPTY_LABEL:
-        raise UnsupportedAlgorithm(algorithm="RSAES-OAEP with a label", where="pSourceAlgorithm")
-    return oaep(by, mask)
-
-
-_EMPTY_LABEL: Final = AlgorithmIdentifier(_PSPECIFIED_OID, der.octet_string(b"")).encode()
-
-ECDH_KDFS: Final = {
-    "1.3.133.16.840.63.0.2": SHA1,
-    "1.3.132.1.11.0": SHA224,
-    "1.3.132.1.11.1": SHA256,
-    "1.3.132.1.11.2": SHA384,
-    "1.3.132.1.11.3": SHA512,
-}
-"""dhSinglePass-stdDH-sha*kdf-scheme (RFC 5753 §7.1.4): X9.63 key derivation by digest."""
-ECDH_SHA256_KDF_OID: Final = "1.3.132.1.11.1"

@@ -26,23 +26,20 @@ from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from esign import cades, cms, der, enveloped
-from esign.algorithms import (
+from esign.algorithms import EC_OID, RSA_OID, SHA256, AlgorithmIdentifier
+from esign.attributes import encode_attributes
+from esign.ciphers import (
     AES256_WRAP_OID,
     CIPHER_NAMES,
     CIPHERS,
-    EC_OID,
     ECDH_KDFS,
     ECDH_SHA256_KDF_OID,
     KEY_WRAP_SIZES,
-    RSA_OID,
-    SHA256,
-    AlgorithmIdentifier,
     ContentCipher,
     KeyTransportScheme,
     key_transport_scheme,
     oaep,
 )
-from esign.attributes import encode_attributes
 from esign.enveloped import (
     AuthEnvelopedData,
     EncryptedKey,

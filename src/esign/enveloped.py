@@ -14,16 +14,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from esign import der
-from esign.algorithms import (
-    CIPHERS,
-    ECDH_KDFS,
-    KEY_WRAP_SIZES,
-    OAEP_OID,
-    RSA_OID,
-    AlgorithmIdentifier,
-    key_transport_scheme,
-)
+from esign.algorithms import RSA_OID, AlgorithmIdentifier
 from esign.attributes import Attributes, attributes_to_sign, bounded, take_octets
+from esign.ciphers import CIPHERS, ECDH_KDFS, KEY_WRAP_SIZES, OAEP_OID, key_transport_scheme
 from esign.cms import CONTENT_TYPE, DATA, CertificateId, encode_content_info, take_content
 from esign.der import TLV, Fields
 from esign.errors import LimitExceeded, MalformedInput, UnsupportedAlgorithm

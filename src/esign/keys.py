@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from esign import der
-from esign.algorithms import AES256_CBC, PrivateKey, PublicKey, SignatureScheme, default_scheme
+from esign.algorithms import PrivateKey, PublicKey, SignatureScheme, default_scheme
+from esign.ciphers import AES256_CBC
 from esign.errors import KeyUnavailable, MalformedInput, UnsupportedAlgorithm
 
 _GENERATORS: Any = {

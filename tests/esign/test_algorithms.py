@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esign import algorithms, der, keys
+from esign import algorithms, ciphers, der, keys
 from esign.algorithms import (
     DIGESTS,
     ECDSA_SHA256,
@@ -25,11 +25,10 @@ from esign.algorithms import (
     describe_key,
     digest,
     key_kind,
-    key_transport_scheme,
-    oaep,
     pss,
     signature_scheme,
 )
+from esign.ciphers import CIPHERS, key_transport_scheme, oaep
 from esign.errors import EsignError, MalformedInput, UnsupportedAlgorithm
 from tests.esign.people import recipient, signatory
 from tests.peers import corpus
@@ -47,7 +46,7 @@ def rows_of(kind: str) -> list[algorithms.SignatureScheme]:
 
 
 def test_identifiers_are_spelled_once() -> None:
-    for table in (DIGESTS, SIGNATURES, algorithms.CIPHERS):
+    for table in (DIGESTS, SIGNATURES, CIPHERS):
         assert len({row.name for row in table.values()}) == len(table)
     assert all(oid == row.oid for oid, row in DIGESTS.items())
     assert all(oid == row.identifier.oid for oid, row in SIGNATURES.items())
@@ -60,7 +59,8 @@ def test_identifiers_are_spelled_once() -> None:
 def test_a_digest_is_found_by_its_identifier(row: algorithms.Digest) -> None:
     assert digest(row.identifier) is row
     assert digest(AlgorithmIdentifier(row.oid, der.null())) is row
-    assert len(row.of(b"")) == row.size == row.primitive.digest_size
+    assert len(row.of(b"")) == row.size
+    assert row.foreign is None or row.primitive.digest_size == row.size
     running = row.new()
     running.update(b"abc")
     assert running.digest() == row.of(b"abc")
@@ -76,6 +76,31 @@ def test_another_digest_is_not_supported(identifier: AlgorithmIdentifier) -> Non
         digest(identifier)
     assert (raised.value.code, raised.value.where) == ("unsupported-algorithm", "digestAlgorithm")
     assert raised.value.values["algorithm"] == identifier.oid
+
+
+@pytest.mark.parametrize("row", [algorithms.OZDST_1106, algorithms.OZMST_285], ids=lambda row: row.name)
+def test_a_digest_of_ours_has_no_padding_by_others(row: algorithms.Digest) -> None:
+    hashing = AlgorithmIdentifier(row.oid, der.null()).encode()
+    for parameters in (
+        der.sequence(der.explicit(0, hashing)),
+        der.sequence(der.explicit(1, der.sequence(der.oid(algorithms.MGF1_OID), hashing))),
+    ):
+        with pytest.raises(UnsupportedAlgorithm):
+            signature_scheme(AlgorithmIdentifier(PSS_OID, parameters))
+        with pytest.raises(UnsupportedAlgorithm):
+            key_transport_scheme(AlgorithmIdentifier(ciphers.OAEP_OID, parameters))
+
+
+def test_a_national_scheme_goes_by_three_names() -> None:
+    for name, row, by in (
+        (algorithms.OZDST_1092_OID, algorithms.OZDST_1092, algorithms.OZDST_1106),
+        (algorithms.OZMST_286_OID, algorithms.OZMST_286, algorithms.OZMST_285),
+    ):
+        assert signature_scheme(row.identifier) is row
+        assert signature_scheme(AlgorithmIdentifier(row.identifier.oid)) is row
+        assert signature_scheme(AlgorithmIdentifier(name), by) is row
+        with pytest.raises(UnsupportedAlgorithm):
+            signature_scheme(AlgorithmIdentifier(name), SHA256)
 
 
 # --- algorithm identifiers ---
@@ -262,13 +287,13 @@ def test_oaep_parameters_round_trip(by: algorithms.Digest, mask: algorithms.Dige
 
 def test_absent_oaep_fields_are_the_defaults() -> None:
     for parameters in (None, der.sequence()):
-        assert key_transport_scheme(AlgorithmIdentifier(algorithms.OAEP_OID, parameters)) is oaep(SHA1, SHA1)
+        assert key_transport_scheme(AlgorithmIdentifier(ciphers.OAEP_OID, parameters)) is oaep(SHA1, SHA1)
 
 
 @pytest.mark.parametrize(("label", "good"), [(b"", True), (b"label", False)])
 def test_oaep_has_no_label(label: bytes, good: bool) -> None:
     source = der.explicit(2, der.sequence(der.oid("1.2.840.113549.1.1.9"), der.octet_string(label)))
-    identifier = AlgorithmIdentifier(algorithms.OAEP_OID, der.sequence(source))
+    identifier = AlgorithmIdentifier(ciphers.OAEP_OID, der.sequence(source))
     if good:
         assert key_transport_scheme(identifier) is oaep(SHA1, SHA1)
     else:
@@ -281,10 +306,10 @@ def test_another_key_encryption_is_not_supported() -> None:
     with pytest.raises(UnsupportedAlgorithm):
         key_transport_scheme(AlgorithmIdentifier("1.2.3"))
     with pytest.raises(UnsupportedAlgorithm):
-        key_transport_scheme(AlgorithmIdentifier(algorithms.OAEP_OID, der.sequence(MGF_OTHER)))
+        key_transport_scheme(AlgorithmIdentifier(ciphers.OAEP_OID, der.sequence(MGF_OTHER)))
 
 
-@given(st.binary(max_size=60), st.sampled_from([PSS_OID, algorithms.OAEP_OID, RSA_OID]))
+@given(st.binary(max_size=60), st.sampled_from([PSS_OID, ciphers.OAEP_OID, RSA_OID]))
 def test_parameters_raise_only_our_errors(parameters: bytes, oid: str) -> None:
     for read in (signature_scheme, key_transport_scheme):
         for data in (parameters, der.sequence(parameters), der.sequence(der.tlv(0xA0, parameters))):

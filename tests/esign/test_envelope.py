@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from esign import cms, der, envelope, enveloped, keys
-from esign.algorithms import AES256_CBC, AES256_GCM, CIPHER_NAMES, PKCS1_ENCRYPTION, AlgorithmIdentifier
+from esign.algorithms import AlgorithmIdentifier
 from esign.attributes import Attribute, encode_attributes
+from esign.ciphers import AES256_CBC, AES256_GCM, CIPHER_NAMES, PKCS1_ENCRYPTION
 from esign.enveloped import AuthEnvelopedData, EnvelopedData, KeyAgreement, RecipientKind, read_envelope
 from esign.errors import (
     DecryptionFailed,

@@ -1,46 +1,24 @@
-"""Identifiers that a certificate states: the number of a person, of an organisation, a mailbox, a host.
+"""Identifiers that a certificate states: of a person, of an organisation, a mailbox, a host.
 
 Only the form is judged: whether the number belongs to the person is the registrar's duty.
 
->>> is_pinfl("31201901234567"), is_stir("301234567"), is_mailbox("devon@agency.uz"), is_host("mx.agency.uz")
-(False, True, True, True)
+>>> is_person_identifier("PNOUZ-31201901234567"), is_mailbox("devon@agency.uz"), is_host("mx.agency.uz")
+(False, True, True)
 """
 
 import re
-from itertools import cycle
 from typing import Final
 
-_PINFL_WEIGHTS: Final = (7, 3, 1)
+from esign.national.identifiers import is_pinfl, is_stir
+
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
 _LOCAL_PART: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_STIR: Final = re.compile(r"[0-9]{9}")
-_PINFL: Final = re.compile(r"[1-6][0-9]{13}")
 _ORGANIZATION: Final = re.compile(r"(?:NTR|VAT|PSD|LEI)[A-Z]{2}-\S{1,50}|GOV[A-Z]{2}(?:-\S{1,50})?")
 _NATIONAL_ORGANIZATION: Final = re.compile(r"NTRUZ-(.*)")
 _PERSON: Final = re.compile(r"(?:PAS|IDC|PNO|TAX|TIN)[A-Z]{2}-\S{1,50}")
 _NATIONAL_PERSON: Final = re.compile(r"PNOUZ-(.*)")
-
-
-def pinfl_check_digit(first_thirteen: str) -> int:
-    """The last digit of a PINFL: the sum of the first thirteen, weighted 7, 3, 1 in turn, modulo 10."""
-    return sum(int(d) * w for d, w in zip(first_thirteen, cycle(_PINFL_WEIGHTS), strict=False)) % 10
-
-
-def is_pinfl(value: str) -> bool:
-    """Whether `value` has the form of a PINFL: 14 digits, the first 1 to 6, a day and month in it, the check
-    digit.
-    """
-    if not _PINFL.fullmatch(value):
-        return False
-    day, month = int(value[1:3]), int(value[3:5])
-    return 1 <= day <= 31 and 1 <= month <= 12 and pinfl_check_digit(value[:13]) == int(value[13])
-
-
-def is_stir(value: str) -> bool:
-    """Whether `value` has the form of a STIR: nine digits."""
-    return bool(_STIR.fullmatch(value))
 
 
 def is_organization_identifier(value: str) -> bool:

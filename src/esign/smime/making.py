@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from esign import envelope, signing
-from esign.algorithms import CIPHER_NAMES
+from esign.ciphers import CIPHER_NAMES
 from esign.errors import MalformedInput
 from esign.keys import Signer
 from esign.mime import Entity, base64_leaf, field, multipart, with_parameters
