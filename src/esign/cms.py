@@ -35,6 +35,7 @@ SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+OCSP_RESPONSE: Final = "1.3.6.1.5.5.7.16.2"
 
 MAX_SIGNERS: Final = 250
 MAX_CERTIFICATES: Final = 1_000
@@ -250,8 +251,8 @@ def _signer_identifier(fields: Fields, where: str) -> CertificateId:
 class SignedData:
     """SignedData (RFC 5652 §5.1): `raw` is the whole ContentInfo as received.
 
-    `content` is None when it is detached. `certificates` and `crls` are the octets of each, unparsed;
-    attribute certificates and other kinds are left out.
+    `content` is None when it is detached. `certificates`, `crls` and `ocsp` (OCSPResponse of RFC 5940 §2) are
+    the octets of each, unparsed; attribute certificates and other kinds are left out.
     """
 
     raw: bytes
@@ -262,6 +263,7 @@ class SignedData:
     certificates: tuple[bytes, ...]
     crls: tuple[bytes, ...]
     signer_infos: tuple[SignerInfo, ...]
+    ocsp: tuple[bytes, ...] = ()
 
     @classmethod
     def read(cls, data: bytes) -> "SignedData":
@@ -277,7 +279,8 @@ class SignedData:
         algorithms = bounded(fields.take(der.SET), MAX_SIGNERS, "SignedData.digestAlgorithms")
         content_type, content = _encapsulated(fields.take(der.SEQUENCE))
         certificates = _sequences(fields.optional(der.context(0)), "SignedData.certificates")
-        crls = _sequences(fields.optional(der.context(1)), "SignedData.crls")
+        revocations = fields.optional(der.context(1))
+        crls = _sequences(revocations, "SignedData.crls")
         signers = bounded(fields.take(der.SET), MAX_SIGNERS, "SignedData.signerInfos")
         fields.end()
         return cls(
@@ -289,6 +292,7 @@ class SignedData:
             certificates,
             crls,
             tuple(_signer_infos(signers)),
+            _ocsp_responses(revocations, "SignedData.crls"),
         )
 
 
@@ -323,6 +327,18 @@ def _sequences(parent: TLV | None, where: str) -> tuple[bytes, ...]:
     if parent is None:
         return ()
     return tuple(e.raw for e in bounded(parent, MAX_CERTIFICATES, where) if e.tag == der.SEQUENCE)
+
+
+def _ocsp_responses(parent: TLV | None, where: str) -> tuple[bytes, ...]:
+    """OtherRevocationInfoFormat of the kind id-ri-ocsp-response (RFC 5652 §10.2.1, RFC 5940 §2)."""
+    found: list[bytes] = []
+    for element in () if parent is None else bounded(parent, MAX_CERTIFICATES, where):
+        if element.tag == der.context(1):
+            fields = Fields(element.children(), where)
+            kind, value = fields.take(der.OID).oid(), fields.take()
+            fields.end()
+            found += (value.raw,) if kind == OCSP_RESPONSE else ()
+    return tuple(found)
 
 
 def _content_info(data: bytes) -> tuple[str, TLV]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from esign.names import GeneralName, general_names
 
 SUBJECT_KEY_IDENTIFIER: Final = "2.5.29.14"
 KEY_USAGE: Final = "2.5.29.15"
+PRIVATE_KEY_USAGE_PERIOD: Final = "2.5.29.16"
 SUBJECT_ALT_NAME: Final = "2.5.29.17"
 BASIC_CONSTRAINTS: Final = "2.5.29.19"
 CRL_NUMBER: Final = "2.5.29.20"
@@ -30,6 +32,7 @@ EXTENDED_KEY_USAGE: Final = "2.5.29.37"
 FRESHEST_CRL: Final = "2.5.29.46"
 INHIBIT_ANY_POLICY: Final = "2.5.29.54"
 AUTHORITY_INFO_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
+OCSP_NO_CHECK: Final = "1.3.6.1.5.5.7.48.1.5"
 _OCSP: Final = "1.3.6.1.5.5.7.48.1"
 _CA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
 
@@ -58,6 +61,19 @@ REASONS: Final = MappingProxyType(
         10: "aACompromise",
     }
 )
+# The bits of ReasonFlags (RFC 5280 §4.2.1.13); they are numbered otherwise than the reasons of an entry.
+REASON_FLAGS: Final = MappingProxyType(
+    {
+        1: "keyCompromise",
+        2: "cACompromise",
+        3: "affiliationChanged",
+        4: "superseded",
+        5: "cessationOfOperation",
+        6: "certificateHold",
+        7: "privilegeWithdrawn",
+        8: "aACompromise",
+    }
+)
 _MAX_EXTENSIONS: Final = 128
 _MAX_ITEMS: Final = 1000
 
@@ -75,12 +91,13 @@ class Extension:
 class DistributionPoint:
     """Where revocation lists are found: `relative` is the DER of a name relative to the CRL issuer's.
 
-    `partial` says that the point covers only some reasons; `issuers` names other authorities than the issuer.
+    `reasons` are those that the point covers, None for all; `issuers` names other authorities than the
+    issuer.
     """
 
     names: tuple[GeneralName, ...] = ()
     relative: bytes | None = None
-    partial: bool = False
+    reasons: frozenset[str] | None = None
     issuers: tuple[GeneralName, ...] = ()
 
     @property
@@ -143,6 +160,28 @@ def value_of(extensions: Iterable[Extension], oid: str) -> Any:
     """
     found = next((e for e in extensions if e.oid == oid), None)
     return None if found is None else _value(found)
+
+
+def private_key_usage_period(
+    extensions: Iterable[Extension],
+) -> tuple[datetime | None, datetime | None]:
+    """From when and until when the key may sign (RFC 3280 §4.2.1.4); None where nothing is said.
+
+    Not among the values of a certificate: only who signs with the key asks for it.
+
+    Raises:
+        MalformedInput: `malformed-input`.
+    """
+    found = next((e for e in extensions if e.oid == PRIVATE_KEY_USAGE_PERIOD), None)
+    if found is None:
+        return None, None
+    fields = der.Fields.of(der.decode(found.value), "privateKeyUsagePeriod")
+    ends = [fields.optional(der.context(number, constructed=False)) for number in (0, 1)]
+    fields.end()
+    since, until = (
+        None if end is None else der.decode(der.tlv(der.GENERALIZED_TIME, end.content)).time() for end in ends
+    )
+    return since, until
 
 
 def check_values(extensions: Iterable[Extension]) -> Mapping[str, Any]:
@@ -275,6 +314,12 @@ def _point_name(element: der.TLV, where: str) -> tuple[tuple[GeneralName, ...], 
     raise MalformedInput(found=f"tag 0x{choice.tag:02x}, wanted a distribution point name", where=where)
 
 
+def _reasons(element: der.TLV | None, where: str) -> frozenset[str] | None:
+    if element is None:
+        return None
+    return frozenset(REASON_FLAGS[bit] for bit in named_bits(element, where) if bit in REASON_FLAGS)
+
+
 def _distribution_point(element: der.TLV, where: str) -> DistributionPoint:
     fields = der.Fields.of(element, where)
     named = fields.optional(der.context(0))
@@ -283,7 +328,7 @@ def _distribution_point(element: der.TLV, where: str) -> DistributionPoint:
     fields.end()
     names, relative = ((), None) if named is None else _point_name(named, where)
     others = () if issuers is None else general_names(issuers.children(), where)
-    return DistributionPoint(names, relative, reasons is not None, others)
+    return DistributionPoint(names, relative, _reasons(reasons, where), others)
 
 
 def _distribution_points(element: der.TLV, where: str) -> tuple[DistributionPoint, ...]:
@@ -300,7 +345,7 @@ def _issuing_distribution_point(element: der.TLV, where: str) -> IssuingDistribu
     names, relative = ((), None) if named is None else _point_name(named, where)
     flags = {"user": user, "ca": ca, "attribute": attribute}
     return IssuingDistributionPoint(
-        DistributionPoint(names, relative, reasons is not None),
+        DistributionPoint(names, relative, _reasons(reasons, where)),
         frozenset(name for name, flag in flags.items() if flag is not None and flag.boolean()),
         indirect is not None and indirect.boolean(),
     )
@@ -333,6 +378,7 @@ _READERS: Final[Mapping[str, Callable[[der.TLV, str], Any]]] = MappingProxyType(
         BASIC_CONSTRAINTS: _basic_constraints,
         CRL_NUMBER: _crl_number,
         REASON_CODE: _reason,
+        DELTA_CRL_INDICATOR: _crl_number,
         INVALIDITY_DATE: _time,
         ISSUING_DISTRIBUTION_POINT: _issuing_distribution_point,
         CERTIFICATE_ISSUER: _general_names,

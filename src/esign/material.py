@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from esign import der
 from esign.crl import CertificateList
 from esign.errors import MalformedInput
 from esign.findings import Finding
+from esign.ocsp import OCSPResponse
 from esign.x509 import Certificate
 
 NeedKind = Literal["crl", "ocsp", "certificate", "timestamp"]
@@ -36,11 +38,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Certificates and revocation lists beside those in a signature; what could not be read is a finding."""
+    """Certificates, lists and OCSP answers beside those in a signature; what cannot be read is a finding."""
 
     certificates: tuple[Certificate, ...] = ()
     crls: tuple[CertificateList, ...] = ()
     findings: tuple[Finding, ...] = ()
+    ocsp: tuple[OCSPResponse, ...] = ()
 
     @classmethod
     def read(cls, blobs: Iterable[bytes]) -> Self:
@@ -50,6 +53,7 @@ class Material:
         """
         certificates: list[Certificate] = []
         crls: list[CertificateList] = []
+        answers: list[OCSPResponse] = []
         findings: list[Finding] = []
         for number, blob in enumerate(blobs):
             try:
@@ -61,16 +65,33 @@ class Material:
                 continue
             certificates += found[0]
             crls += found[1]
-        return cls(tuple(dict.fromkeys(certificates)), tuple(dict.fromkeys(crls)), tuple(findings))
+            answers += found[2]
+        return cls(
+            tuple(dict.fromkeys(certificates)),
+            tuple(dict.fromkeys(crls)),
+            tuple(findings),
+            tuple(dict.fromkeys(answers)),
+        )
 
 
-def _read(blob: bytes) -> tuple[tuple[Certificate, ...], tuple[CertificateList, ...]]:
+_Found = tuple[tuple[Certificate, ...], tuple[CertificateList, ...], tuple[OCSPResponse, ...]]
+
+
+def _read(blob: bytes) -> _Found:
     if blob[:1] != b"\x30":
-        found = Certificate.load_all(blob), CertificateList.load_all(blob)
+        found = Certificate.load_all(blob), CertificateList.load_all(blob), OCSPResponse.load_all(blob)
         if not any(found):
-            raise MalformedInput(found="no certificate and no revocation list")
+            raise MalformedInput(found="no certificate, no revocation list and no OCSP answer")
         return found
+    if _begins_with_status(blob):
+        return (), (), (OCSPResponse.load(blob),)
     try:
-        return (Certificate.load(blob),), ()
+        return (Certificate.load(blob),), (), ()
     except MalformedInput:
-        return (), (CertificateList.load(blob),)
+        return (), (CertificateList.load(blob),), ()
+
+
+def _begins_with_status(blob: bytes) -> bool:
+    """Whether it is a SEQUENCE that begins with an ENUMERATED: of the three kinds only OCSPResponse does."""
+    first = next(der.decode_prefix(blob).children(), None)
+    return first is not None and first.tag == der.ENUMERATED

@@ -99,13 +99,18 @@ class TestPKI:
         key: PrivateKey | None = None,
         at: datetime | None = None,
         not_after: datetime | None = None,
+        issuer: str = "persons",
     ) -> Certificate:
-        """A certificate of `profile` for the public half of `key` (a fresh P-256 key when None)."""
+        """A certificate of `profile` for the public half of `key` (a fresh P-256 key when None).
+
+        `issuer` is who issues it where the profile lets any authority do so.
+        """
         info = public_key_info((key or generate("p-256")).public_key())
         chosen = self._profiles[profile]
         # The key stands here, so its possession needs no proof by a request.
         request = Request(b"", Subject(), info, key_info_name(info))
-        return self.authority(chosen.issuer).issue(
+        by = issuer if chosen.issuer == "any" else chosen.issuer
+        return self.authority(by).issue(
             profile, subject, at=at or self.at, request=request, not_after=not_after
         )
 

@@ -243,7 +243,7 @@ class Authority:
     def _profile(self, name: str) -> Profile:
         if name not in self.profiles:
             raise IssuanceRefused("profile-unknown", name=name, known=", ".join(sorted(self.profiles)))
-        if self.profiles[name].issuer != self.name:
+        if self.profiles[name].issuer not in (self.name, "any"):
             raise IssuanceRefused("profile-of-another-issuer", name=name, issuer=self.profiles[name].issuer)
         return self.profiles[name]
 

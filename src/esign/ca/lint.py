@@ -14,13 +14,14 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from esign import extensions, names
+from esign import der, extensions, names
 from esign.ca import identifiers
-from esign.ca.profile import ATTRIBUTES, Presence, Profile
+from esign.ca.profile import ATTRIBUTES, EXTENDED_USAGES, Presence, Profile
 from esign.ca.request import key_name
 from esign.ca.template import issuing_scheme, key_identifier
-from esign.errors import UnsupportedAlgorithm
+from esign.errors import MalformedInput, UnsupportedAlgorithm
 from esign.findings import Finding, Severity
+from esign.national.identifiers import is_pinfl, is_stir
 from esign.x509 import Certificate
 
 MOST_SERIAL_OCTETS: Final = 20
@@ -202,6 +203,8 @@ def _key_usage(case: Case) -> Iterator[str]:
 
 def _critical(case: Case) -> Iterator[str]:
     wanted = {extensions.KEY_USAGE} | ({extensions.BASIC_CONSTRAINTS} if case.profile.ca else set())
+    if case.profile.extended_usage_is_critical:
+        wanted |= {extensions.EXTENDED_KEY_USAGE}
     for found in case.certificate.extensions:
         if found.critical != (found.oid in wanted):
             yield f"{found.oid} is {'critical' if found.critical else 'not critical'}"
@@ -223,7 +226,8 @@ def _usage_within_issuer(case: Case) -> Iterator[str]:
     if allowed is None or _ANY_USAGE in allowed:
         return
     for usage in case.certificate.extended_key_usage or ():
-        if usage not in allowed:
+        # Each authority may name who answers for it, whatever else it certifies (RFC 6960 §2.6).
+        if usage not in (*allowed, EXTENDED_USAGES["OCSPSigning"]):
             yield usage
 
 
@@ -238,9 +242,42 @@ def _extensions(case: Case) -> Iterator[str]:
     }
     if case.profile.qc_types:
         expected |= {_QC_STATEMENTS}
+    if case.profile.no_check:
+        expected |= {extensions.OCSP_NO_CHECK}
+    if case.profile.private_key_days is not None:
+        expected |= {extensions.PRIVATE_KEY_USAGE_PERIOD}
     for found in case.certificate.extensions:
         if found.oid not in expected:
             yield found.oid
+
+
+def _no_check(case: Case) -> Iterator[str]:
+    found = next((e for e in case.certificate.extensions if e.oid == extensions.OCSP_NO_CHECK), None)
+    if (found is not None) != case.profile.no_check:
+        yield "none" if found is None else "not allowed by the profile"
+    elif found is not None:
+        if found.value != der.null():
+            yield "not NULL"
+        if case.certificate.distribution_points or case.certificate.ocsp_urls:
+            yield "and yet it says where to ask"
+
+
+def _private_key_period(case: Case) -> Iterator[str]:
+    certificate, days = case.certificate, case.profile.private_key_days
+    try:
+        since, until = extensions.private_key_usage_period(certificate.extensions)
+    except MalformedInput as e:
+        yield e.message
+        return
+    if days is None and (since or until):
+        yield "not allowed by the profile"
+    elif days is not None:
+        if since is None or until is None:
+            yield "none"
+        elif not certificate.not_before <= since <= until <= certificate.not_after:
+            yield "not within the validity"
+        elif until - since >= timedelta(days=days):
+            yield f"more than {days} days"
 
 
 def _subject_attributes(case: Case) -> Iterator[str]:
@@ -274,11 +311,11 @@ def _country(case: Case) -> Iterator[str]:
 
 
 def _pinfl(case: Case) -> Iterator[str]:
-    return _values(case, names.PINFL, identifiers.is_pinfl)
+    return _values(case, names.PINFL, is_pinfl)
 
 
 def _stir(case: Case) -> Iterator[str]:
-    return _values(case, names.STIR, identifiers.is_stir)
+    return _values(case, names.STIR, is_stir)
 
 
 def _organization_identifier(case: Case) -> Iterator[str]:
@@ -371,6 +408,8 @@ RULES: Final = (
     Rule("lint-usage-within-issuer", "RFC 5280 §4.2.1.12", _usage_within_issuer),
     Rule("lint-policies", "RFC 5280 §4.2.1.4", _policies),
     Rule("lint-extensions", "RFC 5280 §4.2", _extensions),
+    Rule("lint-no-check", "RFC 6960 §4.2.2.2.1", _no_check),
+    Rule("lint-private-key-period", "RFC 3280 §4.2.1.4", _private_key_period),
     Rule("lint-subject-attributes", "RFC 5280 §4.1.2.6", _subject_attributes),
     Rule("lint-subject-strings", "RFC 5280 §4.1.2.6", _subject_strings),
     Rule("lint-country", "RFC 5280 §4.1.2.4", _country),

@@ -67,6 +67,8 @@ REVOCATION_REASONS: Final = (
 SIGNING_USAGES: Final = frozenset(("digitalSignature", "nonRepudiation"))
 AUTHORITY_USAGES: Final = frozenset(("keyCertSign", "cRLSign"))
 MOST_DAYS_OF_A_HOLDER: Final = 825
+MOST_DAYS_OF_A_TIME_STAMPER: Final = 1827
+MOST_DAYS_WITHOUT_CHECK: Final = 31
 
 _EC_KEYS: Final = frozenset(("p-256", "p-384", "p-521"))
 _RSA_KEYS: Final = frozenset(("rsa-2048", "rsa-3072", "rsa-4096"))
@@ -140,13 +142,17 @@ class SubjectRules(BaseModel):
 
 
 class Profile(BaseModel):
-    """One kind of certificate. `issuer` names the authority that issues it; `days` is the longest life."""
+    """One kind of certificate. `issuer` names the authority that issues it, `any` each for itself.
+
+    `days` is the longest life; `private_key_days` how long of it the key signs; `no_check` says that nobody
+    asks whether it is revoked (RFC 6960 §4.2.2.2.1).
+    """
 
     model_config = _STRICT
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
     summary: Summary
-    issuer: Literal["self", "root", "persons", "infra"]
+    issuer: Literal["self", "root", "persons", "infra", "any"]
     key_origin: KeyOrigin = KeyOrigin.HOLDER
     keys: Annotated[tuple[str, ...], Field(min_length=1)]
     days: Annotated[int, Field(ge=1, le=9200)]
@@ -155,6 +161,8 @@ class Profile(BaseModel):
     extended_key_usage: tuple[str, ...] = ()
     ca: bool = False
     path_length: Annotated[int, Field(ge=0, le=10)] | None = None
+    private_key_days: Annotated[int, Field(ge=1, le=9200)] | None = None
+    no_check: bool = False
     policies: tuple[Oid, ...] = ()
     qc_types: tuple[str, ...] = ()
     emails: Presence = Presence.FORBIDDEN
@@ -195,6 +203,11 @@ class Profile(BaseModel):
         return tuple(EXTENDED_USAGES[usage] for usage in self.extended_key_usage)
 
     @property
+    def extended_usage_is_critical(self) -> bool:
+        """Whether extended key usage is critical: for time stamps it must be (RFC 3161 §2.3)."""
+        return not self.ca and self.extended_key_usage == ("timeStamping",)
+
+    @property
     def signs(self) -> bool:
         """Whether a holder signs with the key, so that nobody else may ever have it."""
         return not self.ca and bool(SIGNING_USAGES & set(self.key_usage))
@@ -218,7 +231,14 @@ class Profile(BaseModel):
 
     @model_validator(mode="after")
     def _is_legal(self) -> Self:
-        for check in (_names_are_known, _usage_fits_role, _keys_fit_usage, _names_fit_usage):
+        checks = (
+            _names_are_known,
+            _usage_fits_role,
+            _keys_fit_usage,
+            _names_fit_usage,
+            _services_stand_alone,
+        )
+        for check in checks:
             if fault := check(self):
                 raise ValueError(fault)
         return self
@@ -253,8 +273,26 @@ def _usage_fits_role(profile: Profile) -> str | None:
         return "only an authority has keyCertSign, cRLSign or path_length"
     if profile.issuer in ("self", "root"):
         return "a root issues authorities only"
-    if profile.days > MOST_DAYS_OF_A_HOLDER:
-        return f"days: at most {MOST_DAYS_OF_A_HOLDER} for a holder's certificate"
+    stamps = profile.extended_key_usage == ("timeStamping",)
+    most = MOST_DAYS_OF_A_TIME_STAMPER if stamps else MOST_DAYS_OF_A_HOLDER
+    if profile.days > most:
+        return f"days: at most {most} for a holder's certificate"
+    return None
+
+
+def _services_stand_alone(profile: Profile) -> str | None:
+    """RFC 3161 §2.3: time stamps need a key for them alone; who answers is not asked about."""
+    usage, answers = profile.extended_key_usage, profile.extended_key_usage == ("OCSPSigning",)
+    if not profile.ca and len(usage) > 1 and {"timeStamping", "OCSPSigning"} & set(usage):
+        return "timeStamping or OCSPSigning stands alone in extended_key_usage"
+    if profile.no_check and not (answers and profile.days <= MOST_DAYS_WITHOUT_CHECK):
+        return f"no_check is for OCSPSigning alone and at most {MOST_DAYS_WITHOUT_CHECK} days"
+    if profile.issuer == "any" and not answers:
+        return "only OCSPSigning has issuer = any"
+    if profile.private_key_days is not None and (profile.ca or profile.private_key_days > profile.days):
+        return "private_key_days: at most days, and not for an authority"
+    if profile.days > MOST_DAYS_OF_A_HOLDER and not profile.ca and profile.private_key_days is None:
+        return f"more than {MOST_DAYS_OF_A_HOLDER} days need private_key_days"
     return None
 
 

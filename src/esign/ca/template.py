@@ -7,7 +7,7 @@ Any key and any signature algorithm of the table can be written; nothing here de
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from esign import der, extensions, names
@@ -124,11 +124,24 @@ def _extensions(profile: Profile, contents: Contents, issuer: Issuer) -> Iterabl
         yield extension(extensions.SUBJECT_ALT_NAME, der.sequence(*alternatives))
     if profile.extended_key_usage:
         usages = der.sequence(*map(der.oid, profile.extended_usages))
-        yield extension(extensions.EXTENDED_KEY_USAGE, usages)
-    yield from _publication(contents.publication)
+        yield extension(extensions.EXTENDED_KEY_USAGE, usages, critical=profile.extended_usage_is_critical)
+    if profile.no_check:
+        # RFC 6960 §4.2.2.2.1: it is not asked about, so it does not say where to ask.
+        yield extension(extensions.OCSP_NO_CHECK, der.null())
+    else:
+        yield from _publication(contents.publication)
+    if profile.private_key_days is not None:
+        yield extension(extensions.PRIVATE_KEY_USAGE_PERIOD, _private_key_period(profile, contents))
     if profile.qc_types:
         types = der.sequence(*(der.oid(QC_TYPES[name]) for name in profile.qc_types))
         yield extension(_QC_STATEMENTS, der.sequence(der.sequence(der.oid(_QC_TYPE), types)))
+
+
+def _private_key_period(profile: Profile, contents: Contents) -> bytes:
+    """PrivateKeyUsagePeriod (RFC 3280 §4.2.1.4), from the start of validity, never beyond its end."""
+    length = timedelta(days=profile.private_key_days or 0, seconds=-1)
+    ends = (contents.not_before, min(contents.not_before + length, contents.not_after))
+    return der.sequence(*(der.implicit(i, der.generalized_time(at)) for i, at in enumerate(ends)))
 
 
 def _publication(publication: Publication) -> Iterable[bytes]:

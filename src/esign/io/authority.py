@@ -235,13 +235,16 @@ class CertificateAuthority:
         request: Request | None = None,
         public_key_info: bytes | None = None,
         not_after: datetime | None = None,
+        issuer: str = "persons",
     ) -> Prepared:
         """What would be issued, linted, by the authority that issues `profile`; nothing is stored.
+
+        `issuer` is who issues it where the profile lets each authority do so.
 
         Raises:
             IssuanceRefused: `profile-unknown`, `request-needed` and what `Authority.prepare` refuses.
         """
-        return self._issuer_of(profile).prepare(
+        return self._issuer_of(profile, issuer).prepare(
             profile, subject, at=at, request=request, public_key_info=public_key_info, not_after=not_after
         )
 
@@ -251,7 +254,12 @@ class CertificateAuthority:
         Raises:
             IssuanceRefused: `lint-refused`, `prepared-by-another`.
         """
-        return self._issuer_of(prepared.profile.name).sign(prepared, at=at)
+        above = b"" if prepared.issuer is None else prepared.issuer.raw
+        known = (name for name in AUTHORITIES if self._certificate(name).raw == above)
+        name = next(known, prepared.profile.issuer)
+        if name not in AUTHORITIES:
+            raise IssuanceRefused("prepared-by-another")
+        return self.authority(name).sign(prepared, at=at)
 
     def issue(
         self,
@@ -262,10 +270,17 @@ class CertificateAuthority:
         request: Request | None = None,
         public_key_info: bytes | None = None,
         not_after: datetime | None = None,
+        issuer: str = "persons",
     ) -> Certificate:
         """`prepare` and `sign` in one."""
         prepared = self.prepare(
-            profile, subject, at=at, request=request, public_key_info=public_key_info, not_after=not_after
+            profile,
+            subject,
+            at=at,
+            request=request,
+            public_key_info=public_key_info,
+            not_after=not_after,
+            issuer=issuer,
         )
         return self.sign(prepared, at=at)
 
@@ -347,13 +362,13 @@ class CertificateAuthority:
         above = [] if name == "root" else [self._certificate(name)]
         return b"".join(c.pem for c in (Certificate.load(found.certificate), *above))
 
-    def _issuer_of(self, profile: str) -> Authority:
+    def _issuer_of(self, profile: str, issuer: str = "persons") -> Authority:
         chosen: Profile | None = self.profiles.get(profile)
         if chosen is None:
             raise IssuanceRefused("profile-unknown", name=profile, known=", ".join(sorted(self.profiles)))
         if chosen.issuer == "self":
             raise IssuanceRefused("profile-of-another-issuer", name=profile, issuer="self")
-        return self.authority(chosen.issuer)
+        return self.authority(issuer if chosen.issuer == "any" else chosen.issuer)
 
     def _certificate(self, name: str) -> Certificate:
         try:

@@ -120,6 +120,21 @@ def issuer_case(profile_name: str = "issuing-person", **changes: Any) -> Made:
     return made.with_profile(**changes) if changes else made
 
 
+def service(name: str, days: int = 20, issuer: Certificate | None = None) -> Made:
+    """A certificate of an OCSP responder or a time-stamping authority."""
+    made = good(issuer=issuer)
+    subject = Subject.of({"country": "UZ", "organization": "Markaz", "common_name": "Service"})
+    contents = replace(made.contents, subject=subject, not_after=AT + days * DAY - timedelta(seconds=1))
+    return replace(made, profile=profile(name), contents=contents)
+
+
+def period(*ends: datetime) -> bytes:
+    parts = (der.implicit(number, der.generalized_time(at)) for number, at in enumerate(ends))
+    return extension(extensions.PRIVATE_KEY_USAGE_PERIOD, der.sequence(*parts))
+
+
+NO_CHECK, PERIOD = extensions.OCSP_NO_CHECK, extensions.PRIVATE_KEY_USAGE_PERIOD
+SOMEWHERE = Publication(("http://a.uz/x.crl",), ("http://a.uz/",))
 EDITED_KEY = key_identifier(info(key("p-256", 1)))
 LONG_AGO = datetime(2020, 1, 1, tzinfo=AT.tzinfo)
 NATIONAL = "document-sign"
@@ -165,6 +180,29 @@ def faults() -> list[Fault]:
         ("lint-subject-strings", made.with_subject(title="x" * 65), "title has 65 characters, at most 64"),
         ("lint-subject-strings", made.with_subject(title=" x"), "title is empty, padded"),
         ("lint-subject-strings", made.with_subject(serial_number="PNOUZ_x*"), "PrintableString"),
+        ("lint-no-check", without(service("ocsp"), NO_CHECK), "none"),
+        ("lint-no-check", replace(made, edit=extended(extension(NO_CHECK, der.null()))), "not allowed"),
+        (
+            "lint-no-check",
+            replace(service("ocsp"), edit=extended(extension(NO_CHECK, b"\x30\0"), without=NO_CHECK)),
+            "not NULL",
+        ),
+        (
+            "lint-no-check",
+            replace(
+                service("ocsp").with_profile(no_check=False).with_contents(publication=SOMEWHERE),
+                edit=extended(extension(NO_CHECK, der.null())),
+            ),
+            "where to ask",
+        ),
+        ("lint-private-key-period", without(service("tsa"), PERIOD), "none"),
+        ("lint-private-key-period", replace(made, edit=extended(period(AT, AT + DAY))), "not allowed"),
+        ("lint-private-key-period", with_period(AT - DAY, AT), "not within"),
+        ("lint-private-key-period", with_period(AT + DAY, AT), "not within"),
+        ("lint-private-key-period", with_period(AT), "none"),
+        ("lint-private-key-period", with_period(AT, AT + 457 * DAY), "more than 457 days"),
+        ("lint-private-key-period", replace(made, edit=extended(extension(PERIOD, b"\5\0"))), "tag 0x05"),
+        ("lint-critical", rewritten(service("tsa"), extensions.EXTENDED_KEY_USAGE, False), "not critical"),
         ("lint-country", made.with_subject(country="uz"), "uz"),
         ("lint-pinfl", national.with_subject(pinfl="31201901234561"), "31201901234561"),
         ("lint-stir", national.with_subject(stir="30123456"), "30123456"),
@@ -182,6 +220,10 @@ def faults() -> list[Fault]:
         ("lint-urls", made.with_contents(publication=Publication((), ("https://x/",))), "https://x/"),
         ("lint-urls", made.with_contents(publication=Publication((), (), ("http://",))), "http://"),
     ]
+
+
+def with_period(*ends: datetime) -> Made:
+    return replace(service("tsa", 600), edit=extended(period(*ends), without=PERIOD))
 
 
 def shouted(above: Certificate) -> bytes:
@@ -237,6 +279,20 @@ def test_good_certificates_break_no_rule() -> None:
     assert lint(good(NATIONAL).certificate, profile(NATIONAL), issuer=persons().certificate) == ()
     assert lint(issuer_case().certificate, profile("issuing-person"), issuer=root().certificate) == ()
     assert lint(root().certificate, profile("root"), issuer=None) == ()
+    infra = make_issuer("infra").certificate
+    assert lint(service("tsa", 600, infra).certificate, profile("tsa"), issuer=infra) == ()
+
+
+def test_each_authority_may_name_who_answers_for_it() -> None:
+    """RFC 6960 §2.6: the responder is delegated by the authority itself, whatever else that certifies."""
+    for above in (persons().certificate, root().certificate, make_issuer("infra").certificate):
+        responder = service("ocsp", issuer=above).certificate
+        assert lint(responder, profile("ocsp"), issuer=above) == ()
+
+
+def test_a_responder_does_not_say_where_to_ask_about_itself() -> None:
+    made = service("ocsp").with_contents(publication=SOMEWHERE).certificate
+    assert not made.crl_urls and not made.ocsp_urls
 
 
 def test_the_throw_away_signature_is_not_judged() -> None:

@@ -18,11 +18,13 @@ NAMES = (
     "issuing-infra",
     "issuing-person",
     "mailbox-encrypt",
+    "ocsp",
     "officer-encrypt-ec",
     "officer-encrypt-rsa",
     "officer-sign",
     "relay-tls",
     "root",
+    "tsa",
 )
 
 
@@ -116,6 +118,30 @@ def test_illegal_rules_for_the_subject_are_refused(changes: dict[str, Any], reas
     changed = data()
     changed["subject"] |= changes
     assert reason in refusal(changed)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "reason"),
+    [
+        ("ocsp", {"extended_key_usage": ["OCSPSigning", "clientAuth"]}, "stands alone"),
+        ("tsa", {"extended_key_usage": ["timeStamping", "clientAuth"], "days": 800}, "stands alone"),
+        ("ocsp", {"days": 32}, "at most 31 days"),
+        ("tsa", {"no_check": True}, "no_check is for OCSPSigning"),
+        ("tsa", {"issuer": "any"}, "only OCSPSigning has issuer = any"),
+        ("tsa", {"days": 1828}, "at most 1827"),
+        ("tsa", {"private_key_days": 1827}, "private_key_days: at most days"),
+        ("issuing-infra", {"private_key_days": 9}, "not for an authority"),
+        ("tsa", {"private_key_days": None}, "need private_key_days"),
+        ("ocsp", {"issuer": "root"}, "a root issues authorities only"),
+    ],
+)
+def test_a_service_stands_alone(name: str, changes: dict[str, Any], reason: str) -> None:
+    assert reason in refusal({**data(name), **changes})
+
+
+def test_extended_usage_is_critical_for_time_stamps_alone() -> None:
+    critical = [name for name, found in certificate_profiles().items() if found.extended_usage_is_critical]
+    assert critical == ["tsa"]
 
 
 def test_a_root_has_no_extended_key_usage() -> None:
