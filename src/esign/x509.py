@@ -12,11 +12,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final, Self
-
-from cryptography.exceptions import UnsupportedAlgorithm as ForeignUnsupported
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from esign import der, extensions
 from esign.algorithms import AlgorithmIdentifier, PublicKey, signature_scheme
@@ -31,6 +28,7 @@ from esign.extensions import (
     wrapped_extensions,
 )
 from esign.names import EMAIL_ADDRESS, GeneralName, Name
+from esign.public_keys import load_public_key
 
 __all__ = [
     "Certificate",
@@ -49,24 +47,6 @@ _MAX_KEY: Final = 1 << 16
 _EXTENSION_REQUEST: Final = "1.2.840.113549.1.9.14"
 _CERTIFICATE_LABELS: Final = ("CERTIFICATE", "X509 CERTIFICATE")
 _REQUEST_LABELS: Final = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
-
-
-@lru_cache(maxsize=1024)
-def load_public_key(public_key_info: bytes) -> PublicKey:
-    """The public key of a SubjectPublicKeyInfo, DER. Cached by its octets.
-
-    Raises:
-        UnsupportedAlgorithm: `unsupported-algorithm` when the kind of key is not known, or it is broken.
-    """
-    try:
-        return load_der_public_key(public_key_info)
-    except (ValueError, TypeError, OverflowError, ForeignUnsupported) as e:
-        raise UnsupportedAlgorithm(algorithm=_key_oid(public_key_info), where="subjectPublicKeyInfo") from e
-
-
-def _key_oid(public_key_info: bytes) -> str:
-    algorithm = next(der.decode(public_key_info).children())
-    return AlgorithmIdentifier.read(algorithm).oid
 
 
 def _key_info(element: der.TLV) -> bytes:

@@ -13,7 +13,20 @@ from typing import Final
 
 from esign.language.words import LANGUAGES, Text, collect, fill
 
-ROOMS: Final = ("core", "cms", "validation", "smime", "ca", "report")
+ROOMS: Final = (
+    "core",
+    "cms",
+    "ocsp",
+    "tsp",
+    "validation",
+    "revocation",
+    "path",
+    "national",
+    "smime",
+    "ca",
+    "report",
+    "fetch",
+)
 
 
 CATALOGUE: Final = collect(__name__, ROOMS)

@@ -288,6 +288,18 @@ MESSAGES: Final[dict[str, Text]] = {
         "siyosatlar profilga mos emas: {found}",
         "сиёсатлар профилга мос эмас: {found}",
     ),
+    "lint-no-check": Text(
+        "the extension ocsp-nocheck is not as the profile says: {found}",
+        "расширение ocsp-nocheck не по профилю: {found}",
+        "ocsp-nocheck kengaytmasi profilga mos emas: {found}",
+        "ocsp-nocheck кенгайтмаси профилга мос эмас: {found}",
+    ),
+    "lint-private-key-period": Text(
+        "the time in which the key signs is not as the profile says: {found}",
+        "срок действия закрытого ключа не по профилю: {found}",
+        "yopiq kalitning amal qilish muddati profilga mos emas: {found}",
+        "ёпиқ калитнинг амал қилиш муддати профилга мос эмас: {found}",
+    ),
     "lint-extensions": Text(
         "an extension stands there that the profile does not know: {found}",
         "есть расширение, которого нет в профиле: {found}",

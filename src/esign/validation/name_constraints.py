@@ -1,13 +1,17 @@
 """Name constraints: what names an authority may certify (RFC 5280 §4.2.1.10), applied to a path.
 
 Every form that is understood is checked: directory names, mailboxes (also SmtpUTF8Mailbox of RFC 9598 §6 and
-the e-mail address in a subject), host names, URIs and IP addresses. A constraint on another form, or one with
-a distance, is refused: whoever wrote it meant something, and ignoring it would let names through.
+the e-mail address in a subject), host names, URIs and IP addresses. Refused is a constraint on another form,
+or one with a distance: whoever wrote it meant something, and ignoring it would let names through. So is a
+name that cannot be compared with certainty. Internationalised hosts are compared as A-labels, never by sight.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from esign import der
@@ -28,6 +32,7 @@ _FORMS: Final = frozenset(
     ("rfc822Name", "dNSName", "directoryName", "uniformResourceIdentifier", "iPAddress")
 )
 _MAX_NAME: Final = 1024
+_MAX_LABEL: Final = 63
 
 
 class _Unclear(Exception):  # noqa: N818
@@ -46,8 +51,8 @@ class NameConstraints:
         """From the extension's value, DER.
 
         Raises:
-            MalformedInput: `malformed-input`, also for a minimum or maximum, which say a
-                distance (RFC 5280 §4.2.1.10).
+            MalformedInput: `malformed-input`, also for a minimum that is not zero and for a maximum, which
+                say a distance (RFC 5280 §4.2.1.10).
         """
         where = f"extension {NAME_CONSTRAINTS}"
         fields = der.Fields.of(der.decode(value, where=where), where)
@@ -65,7 +70,10 @@ def _subtrees(element: der.TLV | None, where: str) -> tuple[GeneralName, ...]:
 def _subtree(element: der.TLV, where: str) -> GeneralName:
     fields = der.Fields.of(element, where)
     base = GeneralName.read(fields.take(), where)
+    minimum = fields.optional(der.context(0, constructed=False))
     fields.end()
+    if minimum is not None and minimum.integer() != 0:
+        raise MalformedInput(found="a subtree with a distance", where=where)
     return base
 
 
@@ -95,32 +103,80 @@ def violations(
 
     `spend` is told the number of comparisons before they are made, and may raise to stop.
     """
-    for names in constraints:
-        spend(len(names.permitted) + len(names.excluded))
-        unknown = {_form(n) for n in (*names.permitted, *names.excluded)} - _FORMS
-        for name in names_of(certificate):
-            spend(len(names.permitted) + len(names.excluded))
-            if name.kind in unknown or (name.kind == "smtpUTF8Mailbox" and "otherName" in unknown):
-                yield Finding.error("name-constraint-unsupported", clause=CLAUSE, form=name.kind)
-            elif problem := _problem(name, names):
-                yield Finding.error(
-                    problem, clause=CLAUSE, where=certificate.subject.text, name=name.text or name.kind
-                )
+    where = certificate.subject.text
+    names = tuple(names_of(certificate))
+    for limits in constraints:
+        size = len(limits.permitted) + len(limits.excluded)
+        spend(size * (1 + len(names)))
+        permitted, excluded = _by_form(limits.permitted), _by_form(limits.excluded)
+        unknown = (permitted.keys() | excluded.keys()) - _FORMS
+        for name in names:
+            form = _form(name)
+            if unknown & {form, _other(name)}:
+                yield Finding.error("name-constraint-unsupported", clause=CLAUSE, where=where, form=name.kind)
+            elif form in _FORMS and (problem := _problem(name, permitted.get(form), excluded.get(form))):
+                shown = name.text or name.octets.hex()
+                yield Finding.error(problem, clause=CLAUSE, where=where, name=shown)
 
 
-def _form(base: GeneralName) -> str:
-    return "otherName" if base.kind == "smtpUTF8Mailbox" else base.kind
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A subtree that is read once and compared often: `below` with a dot in front, `host` None if unclear."""
+
+    name: GeneralName
+    box: str = ""
+    below: bool = False
+    host: str | None = None
+
+    @classmethod
+    def of(cls, name: GeneralName) -> "_Base":
+        """What the subtree says of mailbox and host; a form without a host leaves that out."""
+        if name.kind not in ("rfc822Name", "dNSName", "uniformResourceIdentifier"):
+            return cls(name)
+        box, at, host = name.text.rpartition("@") if name.kind == "rfc822Name" else ("", "", name.text)
+        below = host.startswith(".") and name.kind != "dNSName" and not at
+        if at and not box:
+            return cls(name)
+        try:
+            return cls(name, box, below, _host(host[1:] if below else host) if host else "")
+        except _Unclear:
+            return cls(name)
+
+    def certain(self) -> str:
+        """The host.
+
+        Raises:
+            _Unclear: it is none.
+        """
+        if self.host is None:
+            raise _Unclear
+        return self.host
 
 
-def _problem(name: GeneralName, constraints: NameConstraints) -> str:
-    form = "rfc822Name" if name.kind == "smtpUTF8Mailbox" else name.kind
-    compare = _COMPARE.get(form)
-    if compare is None:
-        return ""
-    permitted = [base for base in constraints.permitted if base.kind == form]
-    excluded = [base for base in constraints.excluded if base.kind == form]
+def _by_form(bases: Iterable[GeneralName]) -> Mapping[str, tuple[_Base, ...]]:
+    """The subtrees by the kind of name as it stands there: a mailbox of RFC 9598 is an otherName."""
+    found: dict[str, list[_Base]] = defaultdict(list)
+    for base in bases:
+        found[_other(base)].append(_Base.of(base))
+    return {form: tuple(group) for form, group in found.items()}
+
+
+def _other(name: GeneralName) -> str:
+    return "otherName" if name.kind == "smtpUTF8Mailbox" else name.kind
+
+
+def _form(name: GeneralName) -> str:
+    """The form whose constraints bind `name`: those of mailboxes bind one of RFC 9598 too (RFC 9598 §6)."""
+    return "rfc822Name" if name.kind == "smtpUTF8Mailbox" else name.kind
+
+
+_Bases = tuple[_Base, ...]
+
+
+def _problem(name: GeneralName, permitted: _Bases | None, excluded: _Bases | None) -> str:
+    compare = _COMPARE[_form(name)]
     try:
-        if any(compare(name, base, True) for base in excluded):
+        if any(compare(name, base, True) for base in excluded or ()):
             return "name-excluded"
         if permitted and not any(compare(name, base, False) for base in permitted):
             return "name-not-permitted"
@@ -129,62 +185,83 @@ def _problem(name: GeneralName, constraints: NameConstraints) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
 def _host(text: str) -> str:
-    lowered = text.lower()
-    # Before folding: the Kelvin sign would become an ASCII k.
-    if len(text) > _MAX_NAME or not text.isascii() or not _HOST.fullmatch(lowered):
+    """A host in lower case, its labels as A-labels; an absolute, empty or unprintable one is unclear."""
+    lowered = text.lower() if text.isascii() else ".".join(_a_label(label) for label in text.split("."))
+    if len(text) > _MAX_NAME or not _HOST.fullmatch(lowered):
         raise _Unclear
     return lowered
+
+
+def _a_label(label: str) -> str:
+    """RFC 5890 §2.3.2.1: a U-label is in normal form and has no capitals; it is written as an A-label."""
+    if label.isascii():
+        return label.lower()
+    if len(label) > _MAX_LABEL or unicodedata.normalize("NFKC", label.lower()) != label:
+        raise _Unclear
+    return "xn--" + label.encode("punycode").decode("ascii")
 
 
 def _within(host: str, base: str) -> bool:
     return host == base or host.endswith("." + base)
 
 
-def _directory(name: GeneralName, base: GeneralName, excluding: bool) -> bool:
-    return name.name is not None and base.name is not None and name.name.is_within(base.name)
+def _directory(name: GeneralName, base: _Base, excluding: bool) -> bool:
+    return name.name is not None and base.name.name is not None and name.name.is_within(base.name.name)
 
 
-def _mailbox(name: GeneralName, base: GeneralName, excluding: bool) -> bool:
-    local, at, domain = name.text.rpartition("@")
+def _mailbox(name: GeneralName, base: _Base, excluding: bool) -> bool:
+    local, host = _mailbox_parts(name.text)
+    wanted = base.certain()
+    if base.box:
+        same = base.box.casefold() == local.casefold() if excluding else base.box == local
+        return same and host == wanted
+    if base.below:
+        return host.endswith("." + wanted)
+    return wanted in ("", host)
+
+
+@lru_cache(maxsize=4096)
+def _mailbox_parts(text: str) -> tuple[str, str]:
+    local, at, domain = text.rpartition("@")
     # RFC 5321 §4.1.2: quoted local parts could hold an @ of their own; none is needed, so none is compared.
     if not at or not local or any(c in local for c in '@"\\ \t\r\n\0') or len(local) > _MAX_NAME:
         raise _Unclear
-    host = _host(domain)
-    if "@" in base.text:
-        box, _, base_host = base.text.rpartition("@")
-        same = box.casefold() == local.casefold() if excluding else box == local
-        return same and host == _host(base_host)
-    if base.text.startswith("."):
-        return host.endswith("." + _host(base.text[1:]))
-    return base.text == "" or host == _host(base.text)
+    return local, _host(domain)
 
 
-def _dns(name: GeneralName, base: GeneralName, excluding: bool) -> bool:
-    base_host = _host(base.text) if base.text else ""
+def _dns(name: GeneralName, base: _Base, excluding: bool) -> bool:
+    wanted = base.certain()
     wild, host = name.text.startswith("*."), _host(name.text.removeprefix("*."))
-    if not base_host:
-        return True
     # A wildcard covers hosts inside an excluded subtree one level below it.
-    return _within(host, base_host) or (excluding and wild and base_host.endswith("." + host))
+    return not wanted or _within(host, wanted) or (excluding and wild and wanted.endswith("." + host))
 
 
-def _uri(name: GeneralName, base: GeneralName, excluding: bool) -> bool:
-    found = _URI.fullmatch(name.text) if len(name.text) <= _MAX_NAME else None
+def _uri(name: GeneralName, base: _Base, excluding: bool) -> bool:
+    host, wanted = _uri_host(name.text), base.certain()
+    if not wanted:
+        raise _Unclear
+    return host.endswith("." + wanted) if base.below else host == wanted
+
+
+@lru_cache(maxsize=4096)
+def _uri_host(text: str) -> str:
+    found = _URI.fullmatch(text) if len(text) <= _MAX_NAME else None
     # RFC 5280 §4.2.1.10: a URI without a host name in its authority MUST be rejected.
     if found is None or re.fullmatch(r"[0-9.]+", found[1]):
         raise _Unclear
-    host = _host(found[1])
-    if base.text.startswith("."):
-        return host.endswith("." + _host(base.text[1:]))
-    return host == _host(base.text)
+    return _host(found[1])
 
 
-def _address(name: GeneralName, base: GeneralName, excluding: bool) -> bool:
-    half = len(base.octets) // 2
-    network, mask = (int.from_bytes(part, "big") for part in (base.octets[:half], base.octets[half:]))
+def _address(name: GeneralName, base: _Base, excluding: bool) -> bool:
+    octets = base.name.octets
+    half = len(octets) // 2
+    if len(octets) not in (8, 32) or len(name.octets) not in (4, 16):
+        raise _Unclear
+    network, mask = (int.from_bytes(part, "big") for part in (octets[:half], octets[half:]))
     inverse = mask ^ ((1 << 8 * half) - 1)
-    if len(base.octets) not in (8, 32) or len(name.octets) not in (4, 16) or inverse & (inverse + 1):
+    if inverse & (inverse + 1):
         raise _Unclear
     return len(name.octets) == half and int.from_bytes(name.octets, "big") & mask == network & mask
 

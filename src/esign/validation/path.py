@@ -1,57 +1,49 @@
 """Certification paths: built in a fixed order within a limit of work, and validated by RFC 5280 §6.1.
 
 A link is made only where name and signature agree, so a stranger of the same name is no issuer. Every
-candidate that fails leaves its reason. Policies are processed as far as a path that demands none needs it: a
-path that demands an explicit policy fails. The constraints of a trust anchor bind (RFC 5937 §3.2).
+candidate that fails leaves its reason. Policies stand in `esign.validation.policy_tree`, names in
+`name_constraints`, what is demanded of each certificate alone in `conformance`. The constraints of a trust
+anchor bind (RFC 5937 §3.2).
 
     report = validate_path(certificate, pool=others, trust=trust, crls=crls, at=at, usage="email-signing")
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from esign import der, extensions
 from esign.algorithms import signature_scheme
 from esign.crl import CertificateList
 from esign.errors import EsignError, MalformedInput
 from esign.findings import Finding, Indication, Severity, SubIndication
 from esign.material import Need
 from esign.names import Name
+from esign.ocsp import OCSPResponse
+from esign.validation.conformance import objections
 from esign.validation.name_constraints import NameConstraints, constraints_of, violations
+from esign.validation.ocsp import combine, judge_ocsp, ocsp_needs
 from esign.validation.policy import ANY_EXTENDED_KEY_USAGE, Policy, Purpose, Revocation
+from esign.validation.policy_tree import PolicyInputs, process_policies
 from esign.validation.report import PathReport, RevocationState, RevocationStatus
-from esign.validation.revocation import crl_needs, judge_revocation, revocation_findings, web_urls
+from esign.validation.revocation import (
+    CRLIssuers,
+    concerns,
+    crl_needs,
+    judge_revocation,
+    revocation_findings,
+    web_urls,
+)
 from esign.validation.work import Work, WorkExceeded
 from esign.x509 import Certificate, Trust
 
 Path = tuple[Certificate, ...]
 CLAUSE: Final = "RFC 5280 §6.1.3"
 _PREPARE: Final = "RFC 5280 §6.1.4"
-_ANY_POLICY: Final = "2.5.29.32.0"
 _MAX_FINDINGS: Final = 50
 _UNLIMITED: Final = 1 << 30
-
-_PROCESSED: Final = frozenset(
-    (
-        extensions.BASIC_CONSTRAINTS,
-        extensions.KEY_USAGE,
-        extensions.EXTENDED_KEY_USAGE,
-        extensions.SUBJECT_ALT_NAME,
-        extensions.SUBJECT_KEY_IDENTIFIER,
-        extensions.AUTHORITY_KEY_IDENTIFIER,
-        extensions.NAME_CONSTRAINTS,
-        extensions.CERTIFICATE_POLICIES,
-        extensions.POLICY_MAPPINGS,
-        extensions.POLICY_CONSTRAINTS,
-        extensions.INHIBIT_ANY_POLICY,
-        extensions.CRL_DISTRIBUTION_POINTS,
-        extensions.FRESHEST_CRL,
-        extensions.AUTHORITY_INFO_ACCESS,
-    )
-)
+_ANY_POLICIES: Final = PolicyInputs()
 
 # The first row with a code among the errors of a path gives its verdict.
 VERDICTS: Final[tuple[tuple[frozenset[str], Indication, SubIndication], ...]] = (
@@ -82,8 +74,10 @@ def validate_path(
     at: datetime,
     usage: str | None = None,
     revocation: Revocation = Revocation.REQUIRE,
+    policies: PolicyInputs = _ANY_POLICIES,
     policy: Policy | None = None,
     work: Work | None = None,
+    ocsp: Iterable[OCSPResponse] = (),
 ) -> PathReport:
     """The verdict on `certificate` at `at`: the first path that passes, else the one that came closest.
 
@@ -95,8 +89,10 @@ def validate_path(
         at: the time in question, aware; both ends of every validity are inclusive.
         usage: the purpose of `policy` that the certificate must serve; None for any.
         revocation: what is demanded about revocation.
+        policies: which certificate policies are acceptable, and whether there must be one.
         policy: algorithms, purposes and limits; the built-in one when None.
         work: counters shared with other validations of one act.
+        ocsp: answers of OCSP responders; those about other certificates are ignored.
 
     Raises:
         ValueError: the policy knows no such usage.
@@ -105,18 +101,10 @@ def validate_path(
     purpose = None if usage is None else rules.purpose(usage)
     # Validity counts in whole seconds: the last one is good to its end.
     moment = at.replace(microsecond=0)
-    facts = _Facts(tuple(crls), moment, purpose, revocation, rules, work or Work(rules.limits))
-    search = _Search(certificate, trust, tuple(pool), facts)
-    best: PathReport | None = None
-    try:
-        for path in search.paths((certificate,)):
-            found = _judge(path, facts)
-            if found.indication is Indication.PASSED:
-                return _with(found, _failed_candidates(best))
-            best = _closer(best, found)
-    except WorkExceeded as e:
-        return _exhausted(best, facts, e)
-    return best if best is not None else search.no_path()
+    spent = work or Work(rules.limits)
+    answers, members = tuple(dict.fromkeys(ocsp)), tuple(pool)
+    facts = _Facts(tuple(crls), moment, purpose, revocation, rules, spent, policies, members, ocsp=answers)
+    return _best(_Search(certificate, trust, facts.pool, facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +115,10 @@ class _Facts:
     revocation: Revocation
     policy: Policy
     work: Work
+    policies: PolicyInputs
+    pool: Path = ()
+    pending: frozenset[Certificate] = frozenset()
+    ocsp: tuple[OCSPResponse, ...] = ()
 
 
 @dataclass(slots=True)
@@ -212,6 +204,22 @@ class _Search:
         )
 
 
+def _best(search: _Search) -> PathReport:
+    """The verdict on the first path that passes, else on the one that came closest."""
+    facts = search.facts
+    best: PathReport | None = None
+    try:
+        for path in search.paths((search.target,)):
+            facts.work.spend("paths")
+            found = _judge(path, facts)
+            if found.indication is Indication.PASSED:
+                return _with(found, _failed_candidates(best))
+            best = _closer(best, found)
+    except WorkExceeded as e:
+        return _exhausted(best, facts, e)
+    return best if best is not None else search.no_path()
+
+
 def _loops(certificate: Certificate, path: Path) -> bool:
     return any(
         c.public_key_info == certificate.public_key_info and c.subject == certificate.subject for c in path
@@ -222,13 +230,21 @@ def _judge(path: Path, facts: _Facts) -> PathReport:
     findings = [finding for number in range(len(path)) for finding in _certificate(path, number, facts)]
     findings += _path_lengths(path)
     findings += _names(path, facts)
-    findings += _policies(path)
+    policies = process_policies(path, facts.policies, spend=facts.work.count_policies)
+    findings += policies.findings
     findings += _purpose(path, facts.purpose)
     statuses, revocation, needs = _revocation(path, facts)
     findings += revocation
     indication, sub_indication = verdict(findings)
     return PathReport(
-        indication, sub_indication, facts.at, path, statuses, tuple(dict.fromkeys(findings)), needs
+        indication,
+        sub_indication,
+        facts.at,
+        path,
+        statuses,
+        tuple(dict.fromkeys(findings))[:_MAX_FINDINGS],
+        needs,
+        policies.policies,
     )
 
 
@@ -253,9 +269,8 @@ def _certificate(path: Path, number: int, facts: _Facts) -> Iterator[Finding]:
     if certificate.not_after < facts.at:
         until = certificate.not_after.isoformat()
         yield Finding.error("certificate-expired", clause=CLAUSE, where=where, not_after=until)
-    for extension in certificate.extensions:
-        if extension.critical and extension.oid not in _PROCESSED:
-            yield Finding.error("extension-unknown", clause=_PREPARE, where=where, oid=extension.oid)
+    # The certificate in question is judged whole even where it is an anchor itself.
+    yield from objections(certificate, is_anchor=0 < number == len(path) - 1)
     if number + 1 < len(path):
         yield from _algorithm(certificate, path[number + 1], facts)
     if number > 0:
@@ -310,61 +325,6 @@ def _names(path: Path, facts: _Facts) -> Iterator[Finding]:
             imposed.append(own)
 
 
-def _policies(path: Path) -> Iterator[Finding]:
-    """RFC 5280 §6.1.4 (a), (h), (i) and RFC 5280 §6.1.5 (a), (b), as far as no policy is asked for.
-
-    Without a demand for an explicit policy the policy tree cannot fail a path, so only the demand is counted;
-    a path that reaches it fails here.
-    """
-    left = _UNLIMITED
-    for number in range(len(path) - 1, -1, -1):
-        certificate = path[number]
-        try:
-            demanded, mapped = _explicit_policy(certificate), _mapped_policies(certificate)
-        except MalformedInput as e:
-            yield Finding.error("policies-malformed", where=certificate.subject.text, reason=e.message)
-            return
-        if _ANY_POLICY in mapped:
-            yield Finding.error("policy-mapping-any", clause=_PREPARE, where=certificate.subject.text)
-        if certificate is not path[-1] and (number == 0 or not certificate.is_self_issued):
-            left = max(0, left - 1)
-        if demanded is not None and (number > 0 or demanded == 0):
-            left = min(left, demanded)
-        if left == 0:
-            yield Finding.error(
-                "policy-processing-unsupported", clause="RFC 5280 §6.1.5", where=certificate.subject.text
-            )
-            return
-
-
-def _explicit_policy(certificate: Certificate) -> int | None:
-    value = _extension(certificate, extensions.POLICY_CONSTRAINTS)
-    if value is None:
-        return None
-    fields = der.Fields.of(value, "policyConstraints")
-    demanded = fields.optional(der.context(0, constructed=False))
-    inhibited = fields.optional(der.context(1, constructed=False))
-    fields.end()
-    if demanded is None and inhibited is None:
-        raise MalformedInput(found="an empty sequence", where="policyConstraints")
-    return None if demanded is None else max(0, demanded.integer())
-
-
-def _mapped_policies(certificate: Certificate) -> frozenset[str]:
-    value = _extension(certificate, extensions.POLICY_MAPPINGS)
-    if value is None:
-        return frozenset()
-    pairs = (
-        der.Fields.of(pair, "policyMappings").rest() for pair in der.Fields.of(value, "policyMappings").rest()
-    )
-    return frozenset(policy.oid() for pair in pairs for policy in pair)
-
-
-def _extension(certificate: Certificate, oid: str) -> der.TLV | None:
-    found = next((e for e in certificate.extensions if e.oid == oid), None)
-    return None if found is None else der.decode(found.value, where=f"extension {oid}")
-
-
 def _purpose(path: Path, purpose: Purpose | None) -> Iterator[Finding]:
     """Key usage of the certificate, and extended key usage of it and, nested, of its authorities."""
     if purpose is None:
@@ -396,16 +356,58 @@ def _revocation(
     findings: list[Finding] = []
     needs: dict[Need, None] = {}
     for certificate, issuer in zip(path, path[1:], strict=False):
-        status, objections = judge_revocation(
-            certificate, issuer, crls=facts.crls, at=facts.at, policy=facts.policy, work=facts.work
+        status, objections = _status(certificate, issuer, path, facts)
+        supplied = any(concerns(crl, certificate) for crl in facts.crls) or any(
+            answer.basic is not None and answer.basic.about(certificate, issuer) for answer in facts.ocsp
         )
-        supplied = any(crl.issuer == certificate.issuer for crl in facts.crls)
         found = revocation_findings(status, objections, mode=facts.revocation, supplied=supplied)
-        if status.state is RevocationState.UNDETERMINED and facts.revocation is not Revocation.UNSAFE_OFF:
-            needs.update(dict.fromkeys(crl_needs(certificate)))
+        if facts.revocation is not Revocation.UNSAFE_OFF:
+            wanted = crl_needs(certificate, facts.crls, status=status, at=facts.at)
+            needs.update(dict.fromkeys(wanted))
+            if status.state is RevocationState.UNDETERMINED:
+                needs.update(dict.fromkeys(ocsp_needs(certificate, issuer)))
         statuses.append(status)
         findings += found
     return tuple(statuses), tuple(findings), tuple(needs)
+
+
+def _status(
+    certificate: Certificate, issuer: Certificate, path: Path, facts: _Facts
+) -> tuple[RevocationStatus, tuple[Finding, ...]]:
+    """What lists and answers come to together, with what there is to say about the ones that count."""
+    by_lists, of_lists = judge_revocation(
+        certificate,
+        issuer,
+        crls=facts.crls,
+        at=facts.at,
+        policy=facts.policy,
+        work=facts.work,
+        issuers=_crl_issuers(path, facts),
+    )
+    by_answers, of_answers = judge_ocsp(
+        certificate,
+        issuer,
+        responses=facts.ocsp,
+        at=facts.at,
+        policy=facts.policy,
+        work=facts.work,
+        crls=facts.crls,
+    )
+    status = combine(by_lists, by_answers)
+    if status.state is RevocationState.UNDETERMINED:
+        return status, (*of_lists, *of_answers)
+    return status, of_lists if status is by_lists else of_answers
+
+
+def _crl_issuers(path: Path, facts: _Facts) -> CRLIssuers:
+    """Issuers of lists are validated against the anchor of the path in question (RFC 5280 §6.3.3 (f))."""
+    anchor = path[-1]
+
+    def validate(signer: Certificate, pending: frozenset[Certificate]) -> PathReport:
+        inner = replace(facts, purpose=None, policies=_ANY_POLICIES, pending=pending)
+        return _best(_Search(signer, Trust((anchor,)), facts.pool, inner))
+
+    return CRLIssuers((anchor, *facts.pool), validate, facts.pending, path)
 
 
 def _closeness(report: PathReport) -> int:
@@ -445,6 +447,7 @@ def _with(report: PathReport, findings: tuple[Finding, ...]) -> PathReport:
         report.revocation,
         merged,
         report.needs,
+        report.policies,
     )
 
 

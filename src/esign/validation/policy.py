@@ -66,16 +66,29 @@ class Purpose:
 
 
 @dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old a statement about revocation may be: `max_age` in seconds since thisUpdate, 0 for no limit.
+
+    The time that the statement itself sets, its nextUpdate, binds in any case (EN 319 102-1 cl. 5.2.5).
+    """
+
+    max_age: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one validation may cost: signers, signature checks of certificates and lists, candidate links, ...
 
-    `name_comparisons` counts names against constraints; `depth` is the longest path, the anchor included.
+    `name_comparisons` counts names against constraints, `paths` the candidates that are judged whole,
+    `policy_nodes` nodes and edges of their policy graphs; `depth` is the longest path without its anchor.
     """
 
     signers: int = 100
     signature_checks: int = 100
     links: int = 10_000
     name_comparisons: int = 250_000
+    paths: int = 100
+    policy_nodes: int = 100_000
     depth: int = 10
 
 
@@ -90,6 +103,7 @@ class Policy:
     usage: str | None = "document-signing"
     revocation: Revocation = Revocation.REQUIRE
     limits: Limits = field(default_factory=Limits)
+    freshness: Freshness = field(default_factory=Freshness)
 
     @classmethod
     def default(cls) -> "Policy":
@@ -150,7 +164,7 @@ def _lasts(until: datetime | None, at: datetime) -> bool:
 
 
 def _policy(data: Mapping[str, Any]) -> Policy:
-    known = {"name", "usage", "revocation", "digest", "key", "purpose", "limits"}
+    known = {"name", "usage", "revocation", "digest", "key", "purpose", "limits", "freshness"}
     if unknown := data.keys() - known:
         raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
     if missing := {"name", "digest", "key", "purpose"} - data.keys():
@@ -162,6 +176,7 @@ def _policy(data: Mapping[str, Any]) -> Policy:
         purposes=_rows(Purpose, data["purpose"]),
         revocation=Revocation(data.get("revocation", "require")),
         limits=_row(Limits, data.get("limits", {})),
+        freshness=_row(Freshness, data.get("freshness", {})),
     )
     usage = data.get("usage", "document-signing")
     return found.for_usage(_checked("usage", usage, str) or None)
@@ -192,7 +207,11 @@ _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "extended_key_usage": (list,),
     "explicit": (bool,),
     **dict.fromkeys(
-        ("minimum", "maximum", "signers", "signature_checks", "links", "name_comparisons", "depth"), (int,)
+        (
+            *("minimum", "maximum", "signers", "signature_checks", "links"),
+            *("name_comparisons", "paths", "policy_nodes", "depth", "max_age"),
+        ),
+        (int,),
     ),
 }
 
@@ -249,6 +268,8 @@ def _default() -> Policy:
             Purpose("email-signing", _SIGNING, (EMAIL_PROTECTION,)),
             Purpose("email-encryption", ("keyEncipherment", "keyAgreement"), (EMAIL_PROTECTION,)),
             Purpose("crl-signing", ("cRLSign",)),
+            Purpose("time-stamping", _SIGNING, ("1.3.6.1.5.5.7.3.8",), explicit=True),
+            Purpose("ocsp-signing", ("digitalSignature",), ("1.3.6.1.5.5.7.3.9",), explicit=True),
             Purpose(
                 "tls-server",
                 ("digitalSignature", "keyEncipherment", "keyAgreement"),

@@ -114,7 +114,7 @@ class PathReport:
     """The verdict on a certificate at `at`: PASSED, INDETERMINATE or FAILED.
 
     `path` leads from the certificate to the trust anchor, empty when none was found; `revocation` follows it
-    without the anchor.
+    without the anchor. `policies` are those for which the path is valid (dotted; 2.5.29.32.0 for any).
     """
 
     indication: Indication
@@ -124,6 +124,7 @@ class PathReport:
     revocation: tuple[RevocationStatus, ...] = ()
     findings: tuple[Finding, ...] = ()
     needs: tuple[Need, ...] = ()
+    policies: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         _no_truth(self)
@@ -147,6 +148,7 @@ class PathReport:
             "at": _instant(self.at),
             "path": [_certificate(c) for c in self.path],
             "revocation": [status.to_dict() for status in self.revocation],
+            "policies": list(self.policies),
             "findings": [f.to_dict() for f in self.findings],
             "needs": [n.to_dict() for n in self.needs],
         }

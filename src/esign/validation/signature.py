@@ -22,6 +22,7 @@ from esign.crl import CertificateList
 from esign.errors import EsignError, MalformedInput, UnsupportedAlgorithm
 from esign.findings import Finding, Indication, SubIndication
 from esign.material import Material, Need
+from esign.ocsp import OCSPResponse
 from esign.validation.path import validate_path
 from esign.validation.policy import Policy
 from esign.validation.report import (
@@ -36,6 +37,8 @@ from esign.validation.work import Work
 from esign.x509 import Certificate, Trust
 
 _MAX_NAMED: Final = 50
+# Octets of a certificate that a digest computed in Python may bind: fifty of the largest cost half a minute.
+_MAX_SLOWLY_BOUND: Final = 1 << 14
 _MAX_CANDIDATES: Final = 5
 
 # EN 319 102-1 cl. 5.2.6: without a proof of existence these failures of a path leave the signature undecided.
@@ -80,6 +83,7 @@ class _Facts:
     policy: Policy
     work: Work
     digests: dict[str, bytes]
+    ocsp: tuple[OCSPResponse, ...]
 
     @property
     def content(self) -> bytes | None:
@@ -145,7 +149,7 @@ def _facts(
     known: Material,
     policy: Policy,
 ) -> tuple[_Facts, tuple[Finding, ...]]:
-    embedded = Material.read((*signed.certificates, *signed.crls))
+    embedded = Material.read((*signed.certificates, *signed.crls, *signed.ocsp))
     return _Facts(
         signed.content_type,
         signed.content,
@@ -157,6 +161,7 @@ def _facts(
         policy,
         Work(policy.limits),
         {},
+        tuple(dict.fromkeys((*embedded.ocsp, *known.ocsp))),
     ), embedded.findings
 
 
@@ -308,7 +313,9 @@ def identify_signing_certificate(
 
 def _binds(reference: SigningCertificate, certificate: Certificate) -> bool:
     try:
-        return reference.first.matches(certificate)
+        by = digest(reference.first.digest_algorithm)
+        slow = by.octets_per_check is not None and len(certificate.raw) > _MAX_SLOWLY_BOUND
+        return not slow and reference.first.matches(certificate)
     except UnsupportedAlgorithm:
         return False
 
@@ -335,6 +342,7 @@ def _path(certificate: Certificate, facts: _Facts) -> PathReport:
         revocation=facts.policy.revocation,
         policy=facts.policy,
         work=facts.work,
+        ocsp=facts.ocsp,
     )
 
 
@@ -385,6 +393,9 @@ def verify_cryptography(
         scheme = signature_scheme(info.signature_algorithm, expected)
     except EsignError as e:
         return first, _unverifiable(e)
+    if expected.octets_per_check is not None and not facts.policy.accepts_digest(expected.name, facts.at):
+        # A digest that is slow to compute is not computed for a signature that could not pass.
+        return first, _not_acceptable(expected.name)
     if attributes.message_digest is not None:
         if not secrets.compare_digest(facts.digest_of(content, expected), attributes.message_digest):
             return first, _hash_failure("message-digest-mismatch")
@@ -453,6 +464,14 @@ def _unverifiable(error: EsignError) -> Block:
     return Block(Indication.INDETERMINATE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, (found,))
 
 
+def _not_acceptable(*algorithms: str) -> Block:
+    findings = tuple(
+        Finding.error("algorithm-not-acceptable", clause="EN 319 102-1 cl. 5.2.8", algorithm=algorithm)
+        for algorithm in algorithms
+    )
+    return Block(Indication.INDETERMINATE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, findings)
+
+
 # --- 5.2.8 ---
 
 
@@ -469,13 +488,8 @@ def accept_signature(
             objections.append(by.name)
     except EsignError as e:
         return _unverifiable(e)
-    for objection in dict.fromkeys(filter(None, objections)):
-        findings.append(
-            Finding.error("algorithm-not-acceptable", clause="EN 319 102-1 cl. 5.2.8", algorithm=objection)
-        )
-    if findings:
-        failure = SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE
-        return Block(Indication.INDETERMINATE, failure, tuple(findings))
+    if refused := tuple(dict.fromkeys(filter(None, objections))):
+        return _not_acceptable(*refused)
     if any(reference.version == 1 for reference in attributes.bound) and len(attributes.bound) == 1:
         findings.append(Finding.warning("signing-certificate-sha1", clause="RFC 5035 §5"))
     return Block(findings=tuple(findings))

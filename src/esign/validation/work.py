@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from esign.algorithms import AlgorithmIdentifier, signature_scheme
+from esign.algorithms import AlgorithmIdentifier, SignatureScheme, signature_scheme
 from esign.validation.policy import Limits
 from esign.x509 import Certificate
 
@@ -26,6 +26,8 @@ class Work:
             "signature_checks": limits.signature_checks,
             "links": limits.links,
             "name_comparisons": limits.name_comparisons,
+            "paths": limits.paths,
+            "policy_nodes": limits.policy_nodes,
         }
         self._left = dict(self._limits)
         self._checked: dict[tuple[bytes, bytes, bytes], bool] = {}
@@ -44,6 +46,14 @@ class Work:
         """Take `amount` name comparisons."""
         self.spend("name_comparisons", amount)
 
+    def count_policies(self, amount: int) -> None:
+        """Take `amount` nodes and edges of a policy graph."""
+        self.spend("policy_nodes", amount)
+
+    def spent(self, name: str) -> int:
+        """How much of `name` was taken so far."""
+        return self._limits[name] - self._left[name]
+
     def holds(
         self, issuer: Certificate, algorithm: AlgorithmIdentifier, *, signature: bytes, message: bytes
     ) -> bool:
@@ -57,6 +67,12 @@ class Work:
         scheme, public_key = signature_scheme(algorithm), issuer.public_key
         key = (issuer.public_key_info, signature, message)
         if key not in self._checked:
-            self.spend("signature_checks")
+            self.spend("signature_checks", 1 + _checks_for_digest(scheme, len(message)))
             self._checked[key] = scheme.is_valid(public_key, signature, message)
         return self._checked[key]
+
+
+def _checks_for_digest(scheme: SignatureScheme, octets: int) -> int:
+    """How many signature checks the digest of so many octets is worth: none, but for one made in Python."""
+    by = scheme.digest
+    return 0 if by is None or by.octets_per_check is None else octets // by.octets_per_check

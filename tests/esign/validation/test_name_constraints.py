@@ -9,7 +9,7 @@ from cryptography.x509.oid import NameOID
 from esign import der
 from esign.errors import MalformedInput
 from esign.findings import Severity
-from esign.validation.name_constraints import NameConstraints
+from esign.validation.name_constraints import NameConstraints, names_of
 from esign.validation.path import validate_path
 from esign.validation.policy import Limits, Policy, Revocation
 from tests.esign.validation import world
@@ -65,6 +65,7 @@ def codes(extension: Any, *names: bytes, subject: Any = None, policy: Policy | N
 
 OK: list[str] = []
 OUT, BANNED, UNCLEAR = ["name-not-permitted"], ["name-excluded"], ["name-not-comparable"]
+NO_NAME = ["name-malformed", *UNCLEAR]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,10 @@ OUT, BANNED, UNCLEAR = ["name-not-permitted"], ["name-excluded"], ["name-not-com
         ("mail:.GOV.uz", "mail:a@x.y.gov.uz", OK),
         ("mail:a@gov.uz", "mail:a@Gov.uz", OK),
         ("mail:a@gov.uz", "mail:A@gov.uz", OUT),
+        ("mail:a@gov.uz", "mail:b@gov.uz", OUT),
+        ("mail:@gov.uz", "mail:b@gov.uz", UNCLEAR),
+        ("mail:", "mail:b@gov.uz", OK),
+        ("mail:xn--b1ae6a.xn--p1ag", "mail:a@XN--B1AE6A.xn--p1ag", OK),
         ("mail:gov.uz", "mail:gov.uz", UNCLEAR),
         ("mail:gov.uz", "mail:a@evil.uz@gov.uz", UNCLEAR),
         ("mail:gov.uz", 'mail:"a@evil.uz"@gov.uz', UNCLEAR),
@@ -94,8 +99,8 @@ OUT, BANNED, UNCLEAR = ["name-not-permitted"], ["name-excluded"], ["name-not-com
         ("dns:gov.uz", "dns:*.gov.uz", OK),
         ("dns:gov.uz", "dns:*.uz", OUT),
         ("dns:.gov.uz", "dns:www.gov.uz", UNCLEAR),
-        ("dns:gov.uz", "dns:www.gov.uz.", UNCLEAR),
-        ("dns:gov.uz", "dns:", UNCLEAR),
+        ("dns:gov.uz", "dns:www.gov.uz.", NO_NAME),
+        ("dns:gov.uz", "dns:", NO_NAME),
         ("dns:", "dns:any.example", OK),
         ("uri:gov.uz", "uri:https://gov.uz/x", OK),
         ("uri:gov.uz", "uri:https://user@gov.uz:443/", OK),
@@ -104,14 +109,19 @@ OUT, BANNED, UNCLEAR = ["name-not-permitted"], ["name-excluded"], ["name-not-com
         ("uri:gov.uz", "uri:https://evil.uz/@gov.uz", OUT),
         ("uri:gov.uz", "uri:https://gov.uz@evil.uz/", OUT),
         ("uri:gov.uz", "uri:urn:x", UNCLEAR),
+        ("uri:", "uri:https://gov.uz/", UNCLEAR),
+        ("uri:.", "uri:https://gov.uz/", UNCLEAR),
+        ("mail:.", "mail:a@gov.uz", UNCLEAR),
         ("uri:gov.uz", "uri:https://127.0.0.1/", UNCLEAR),
         ("uri:gov.uz", "uri:https://[::1]/", UNCLEAR),
         ("ip:0a000000ff000000", "ip:0a010203", OK),
         ("ip:0a000000ff000000", "ip:0b010203", OUT),
+        ("ip:20010db8" + "00" * 12 + "ffffffff" + "00" * 12, "ip:20010db8" + "00" * 11 + "01", OK),
+        ("ip:20010db8" + "00" * 12 + "ffffffff" + "00" * 12, "ip:20010db9" + "00" * 11 + "01", OUT),
         ("ip:0a000000ff000000", "ip:00000000000000000000000000000001", OUT),
         ("ip:0a000000ff00ff00", "ip:0a010203", UNCLEAR),
         ("ip:0a000000ff", "ip:0a010203", UNCLEAR),
-        ("ip:0a000000ff000000", "ip:0a0102", UNCLEAR),
+        ("ip:0a000000ff000000", "ip:0a0102", NO_NAME),
     ],
 )
 def test_permitted_subtrees(permitted: str, name: str, expected: list[str]) -> None:
@@ -141,11 +151,45 @@ def test_excluded_subtrees(excluded: str, name: str, expected: list[str]) -> Non
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("алиев@gov.uz", OK), ("алиев@evil.uz", OUT), ("алиев@гов.уз", UNCLEAR), ("алиев", UNCLEAR)],
+    [
+        ("алиев@gov.uz", OK),
+        ("алиев@GOV.uz", OK),
+        ("алиев@evil.uz", OUT),
+        ("алиев@гов.уз", OUT),
+        ("алиев@gоv.uz", OUT),
+        ("алиев@ГОВ.уз", UNCLEAR),
+        ("алиев", UNCLEAR),
+    ],
 )
 def test_an_internationalised_mailbox_is_bound_by_mail_constraints(text: str, expected: list[str]) -> None:
     """RFC 9598 §6."""
     assert codes(constraints(("mail:gov.uz",)), _mailbox(text)) == expected
+
+
+ALABEL = "mail:" + ".".join("xn--" + part.encode("punycode").decode() for part in ("гов", "уз"))
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("гов.уз", OK),
+        ("xn--b1ae6a.xn--p1ag", OUT),
+        ("www.гов.уз", OUT),
+        ("Гов.уз", UNCLEAR),
+        ("гови\u0306.уз", UNCLEAR),
+        ("г" * 64 + ".уз", UNCLEAR),
+        ("г" * 60 + ".уз", UNCLEAR),
+    ],
+)
+def test_an_internationalised_host_is_compared_as_a_labels(host: str, expected: list[str]) -> None:
+    """RFC 9598 §6: a U-label in its one form; other spellings of it are not guessed at."""
+    assert codes(constraints((ALABEL,)), _mailbox(f"алиев@{host}")) == expected
+
+
+def test_a_letter_that_older_mapping_folds_is_another_host() -> None:
+    """IDNA 2003 wrote ß as ss: then strasse.uz would have spoken for straße.uz."""
+    assert codes(constraints(("mail:strasse.uz",)), _mailbox("a@straße.uz")) == OUT
+    assert codes(constraints(excluded=("mail:strasse.uz",)), _mailbox("a@straße.uz")) == OK
 
 
 @pytest.mark.parametrize(("address", "expected"), [("a@gov.uz", OK), ("a@evil.uz", OUT)])
@@ -218,6 +262,11 @@ def test_a_constraint_on_other_names_binds_mailboxes() -> None:
 BASE = _general("mail", "gov.uz")
 
 
+def test_a_minimum_of_zero_says_nothing() -> None:
+    value = der.sequence(der.tlv(der.context(0), der.sequence(BASE, der.tlv(0x80, b"\0"))))
+    assert [n.text for n in NameConstraints.read(value).permitted] == ["gov.uz"]
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -245,3 +294,11 @@ def test_comparisons_are_limited() -> None:
         policy.name, policy.digests, policy.keys, policy.purposes, limits=Limits(name_comparisons=2000)
     )
     assert codes(many, *names, policy=tight) == ["work-limit"]
+
+
+def test_an_empty_subject_is_no_directory_name() -> None:
+    """RFC 5280 §6.1.3: only names that are there are held against the subtrees."""
+    authority = world.root().issue("CA", ca=True, extensions=[(constraints(("dir:C=RU",)), True)])
+    alternative = [(_alternative(_general("mail", "a@gov.uz")), True)]
+    person = authority.issue("x", subject=foreign.Name([]), extensions=alternative)
+    assert [n.kind for n in names_of(person.certificate)] == ["rfc822Name"]

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from esign.algorithms import ECDSA_SHA256, RSA_SHA256, SIGNATURES
 from esign.errors import MalformedInput
 from esign.validation.policy import Policy, Revocation
+from exat_cli import paths
 from tests.esign.validation.world import AT
 
 END = datetime(2029, 1, 1, tzinfo=UTC)
@@ -82,3 +83,7 @@ def test_a_policy_with_a_mistake_is_refused(old: str, new: str) -> None:
     with pytest.raises(MalformedInput) as e:
         Policy.read(_text().replace(old, new, 1))
     assert e.value.code == "policy-malformed"
+
+
+def test_the_command_offers_every_purpose_of_the_policy() -> None:
+    assert set(paths.USAGES) == {purpose.name for purpose in Policy.default().purposes}

@@ -131,7 +131,7 @@ def issue(
 ) -> Node:
     """A certificate with these parts; `usages=None` leaves keyUsage out, `()` means the usual ones."""
     own = private or key(common)
-    subject = subject or name(common)
+    subject = name(common) if subject is None else subject
     issuer_key = own if by is None else by.private
     public = own.public_key()
     found: list[tuple[Any, bool]] = list(extensions)

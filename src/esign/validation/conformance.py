@@ -1,0 +1,129 @@
+"""What RFC 5280 §4 demands of a certificate itself, whoever may stand above it.
+
+A demand whose breach lets a name or a limit be read in two ways forbids the good verdict. A demand that only
+eases the search for a path (key identifiers), or that the suite of NIST accepts broken (an extension that is
+obeyed here whether critical or not), is a warning: the issuer broke it, and its reader loses nothing.
+`docs/divergences.md` lists each.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from esign import extensions
+from esign.findings import Finding, Severity
+from esign.names import GeneralName
+from esign.x509 import Certificate
+
+PROCESSED: Final = frozenset(
+    (
+        extensions.BASIC_CONSTRAINTS,
+        extensions.KEY_USAGE,
+        extensions.EXTENDED_KEY_USAGE,
+        extensions.SUBJECT_ALT_NAME,
+        extensions.SUBJECT_KEY_IDENTIFIER,
+        extensions.AUTHORITY_KEY_IDENTIFIER,
+        extensions.NAME_CONSTRAINTS,
+        extensions.CERTIFICATE_POLICIES,
+        extensions.POLICY_MAPPINGS,
+        extensions.POLICY_CONSTRAINTS,
+        extensions.INHIBIT_ANY_POLICY,
+        extensions.CRL_DISTRIBUTION_POINTS,
+        extensions.FRESHEST_CRL,
+        extensions.AUTHORITY_INFO_ACCESS,
+        extensions.OCSP_NO_CHECK,
+    )
+)
+"""The extensions that a path is judged by; another one that is critical fails it (RFC 5280 §4.2)."""
+
+_NEVER_CRITICAL: Final = {
+    extensions.AUTHORITY_KEY_IDENTIFIER: "RFC 5280 §4.2.1.1",
+    extensions.SUBJECT_KEY_IDENTIFIER: "RFC 5280 §4.2.1.2",
+    extensions.FRESHEST_CRL: "RFC 5280 §4.2.1.15",
+    extensions.AUTHORITY_INFO_ACCESS: "RFC 5280 §4.2.2.1",
+}
+_ALWAYS_CRITICAL: Final = {
+    extensions.NAME_CONSTRAINTS: (Severity.ERROR, "RFC 5280 §4.2.1.10"),
+    extensions.POLICY_CONSTRAINTS: (Severity.WARNING, "RFC 5280 §4.2.1.11"),
+    extensions.INHIBIT_ANY_POLICY: (Severity.WARNING, "RFC 5280 §4.2.1.14"),
+}
+_AUTHORITY: Final = "RFC 5280 §4.2.1.9"
+_MAX_SERIAL: Final = 1 << 159
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST: Final = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
+_DOTTED_NUMBERS: Final = re.compile(r"[0-9.]+")
+_MAX_HOST: Final = 253
+
+
+def objections(certificate: Certificate, *, is_anchor: bool) -> Iterator[Finding]:
+    """A finding for each demand that `certificate` breaks.
+
+    The serial number of an anchor is nobody's business. That it is an authority it must say critically,
+    though: it is chosen with care, while an authority below it is what others made.
+    """
+    where = certificate.subject.text
+    yield from _extensions(certificate, where)
+    yield from _names(certificate, where)
+    # RFC 5280 §4.1.2.2: a positive integer of at most 20 octets; nobody looks an anchor up by it.
+    if not is_anchor and not 0 < certificate.serial_number < _MAX_SERIAL:
+        yield Finding.error("serial-number-malformed", clause="RFC 5280 §4.1.2.2", where=where)
+    yield from _authority(certificate, where, is_anchor=is_anchor)
+    yield from _key_identifiers(certificate, where)
+
+
+def _extensions(certificate: Certificate, where: str) -> Iterator[Finding]:
+    for extension in certificate.extensions:
+        oid, critical = extension.oid, extension.critical
+        if critical and oid not in PROCESSED:
+            yield Finding.error("extension-unknown", clause="RFC 5280 §6.1.4", where=where, oid=oid)
+        elif critical and oid in _NEVER_CRITICAL:
+            yield Finding.error("extension-critical", clause=_NEVER_CRITICAL[oid], where=where, oid=oid)
+        elif not critical and oid in _ALWAYS_CRITICAL:
+            severity, clause = _ALWAYS_CRITICAL[oid]
+            yield Finding("extension-not-critical", severity, clause, where, (("oid", oid),))
+
+
+def _names(certificate: Certificate, where: str) -> Iterator[Finding]:
+    if not certificate.issuer:
+        yield Finding.error("issuer-empty", clause="RFC 5280 §4.1.2.4", where=where)
+    if not certificate.subject:
+        critical = {e.oid for e in certificate.extensions if e.critical}
+        # RFC 5280 §4.1.2.6: without a subject the alternative name MUST be there and critical; an authority
+        # always has one.
+        if certificate.is_ca or extensions.SUBJECT_ALT_NAME not in critical:
+            yield Finding.error("subject-empty", clause="RFC 5280 §4.1.2.6", where=where)
+    for name in certificate.subject_alt_names:
+        if not _well_formed(name):
+            shown = name.text or name.octets.hex()
+            yield Finding.error("name-malformed", clause="RFC 5280 §4.2.1.6", where=where, name=shown)
+
+
+def _well_formed(name: GeneralName) -> bool:
+    """Whether a host name is one, a wildcard in front allowed, and an address has 4 or 16 octets."""
+    if name.kind == "iPAddress":
+        return len(name.octets) in (4, 16)
+    if name.kind != "dNSName":
+        return True
+    is_host = len(name.text) <= _MAX_HOST and _HOST.fullmatch(name.text)
+    return bool(is_host) and not _DOTTED_NUMBERS.fullmatch(name.text)
+
+
+def _authority(certificate: Certificate, where: str, *, is_anchor: bool) -> Iterator[Finding]:
+    signs = certificate.key_usage is not None and "keyCertSign" in certificate.key_usage
+    if signs and not certificate.is_ca:
+        yield Finding.error("certificate-signing-by-no-authority", clause=_AUTHORITY, where=where)
+    # RFC 5280 §4.2.1.10: name constraints MUST be used only in a certificate of an authority.
+    if not certificate.is_ca and any(e.oid == extensions.NAME_CONSTRAINTS for e in certificate.extensions):
+        yield Finding.error("name-constraints-of-no-authority", clause="RFC 5280 §4.2.1.10", where=where)
+    critical = {e.oid for e in certificate.extensions if e.critical}
+    if certificate.is_ca and extensions.BASIC_CONSTRAINTS not in critical:
+        severity = Severity.ERROR if is_anchor else Severity.WARNING
+        yield Finding("basic-constraints-not-critical", severity, _AUTHORITY, where)
+
+
+def _key_identifiers(certificate: Certificate, where: str) -> Iterator[Finding]:
+    if certificate.is_ca and certificate.subject_key_identifier is None:
+        yield Finding.warning("subject-key-identifier-missing", clause="RFC 5280 §4.2.1.2", where=where)
+    is_root = certificate.is_self_issued or certificate.version != 3
+    if not is_root and certificate.authority_key_identifier is None:
+        yield Finding.warning("authority-key-identifier-missing", clause="RFC 5280 §4.2.1.1", where=where)
