@@ -6,8 +6,9 @@ PEM of CMS, or a message of S/MIME.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import BinaryIO, Final, TypeVar, overload
+from typing import BinaryIO, Final, Protocol, TypeVar, overload, runtime_checkable
 
 from esign import envelope as envelopes
 from esign import signing, smime
@@ -15,11 +16,13 @@ from esign.cms import SignedData, read_pem_or_der
 from esign.envelope import Decrypted
 from esign.errors import EsignError, MalformedInput
 from esign.io.clock import now
+from esign.io.verdicts import ParsedMaterial, PathQuestion, Verdicts
 from esign.keys import Decryptor, Signer
-from esign.material import Material, Need
+from esign.material import Need
 from esign.validation import path as paths
 from esign.validation import signature as signatures
 from esign.validation.policy import Policy
+from esign.validation.policy_tree import PolicyInputs
 from esign.validation.report import PathReport, Report
 from esign.validation.revocation import Revocation
 from esign.x509 import Certificate, Trust
@@ -28,7 +31,11 @@ Source = bytes | BinaryIO
 Fetch = Callable[[Need], bytes | None]
 
 MAX_ROUNDS: Final = 8
+MAX_NEEDS: Final = 64
 _DEFAULT_POLICY: Final = Policy.default()
+# Caches of pure functions: keys, bounds and expiry stand in `esign.io.verdicts`.
+_MATERIAL: Final = ParsedMaterial()
+_VERDICTS: Final = Verdicts()
 
 
 @overload
@@ -97,19 +104,17 @@ def verify(
     """The verdict on every signature in `signature` at `at`, by EN 319 102-1 cl. 5.3; raises on no input.
 
     Args:
-        signature: CMS SignedData (DER, BER or PEM), or a signed S/MIME message.
-        document: the signed octets of a detached signature.
-        trust: the anchors; nothing else is trusted.
-        at: the validation time (aware); the clock when None.
-        material: certificates and CRLs, PEM or DER, that complete the path and tell what is revoked.
-        policy: which algorithms, keys and purposes are acceptable.
-        fetch: answers a `Need` with octets, or None, in at most 8 rounds. Without it nothing is fetched.
+        signature: CMS SignedData (DER, BER or PEM), or a signed S/MIME message. document: the signed octets
+        of a detached signature. trust: the anchors; nothing else is trusted. at: the validation time (aware);
+        the clock when None. material: certificates, CRLs and OCSP answers, PEM or DER, that complete the path
+        and tell what is revoked. policy: which algorithms, keys and purposes are acceptable. fetch: answers a
+        `Need` with octets, or None, in at most 8 rounds. Without it nothing is fetched.
     """
     octets, content = _signature(_read(signature), None if document is None else _read(document))
     known, moment = tuple(material), _instant(at)
 
     def judge(extra: tuple[bytes, ...]) -> Report:
-        found = Material.read((*known, *extra))
+        found = _MATERIAL.read((*known, *extra)).material
         return signatures.verify(
             octets, document=content, trust=trust, at=moment, material=found, policy=policy
         )
@@ -123,8 +128,13 @@ def validate_path(
     pool: Iterable[Certificate] = (),
     trust: Trust,
     crls: Iterable[bytes] = (),
+    ocsp: Iterable[bytes] = (),
     at: datetime | None = None,
     usage: str | None = None,
+    policies: Iterable[str] | None = None,
+    require_explicit_policy: bool = False,
+    inhibit_any_policy: bool = False,
+    inhibit_policy_mapping: bool = False,
     revocation: str = "require",
     policy: Policy = _DEFAULT_POLICY,
     fetch: Fetch | None = None,
@@ -136,27 +146,51 @@ def validate_path(
         pool: other certificates that a path may be built from.
         trust: the anchors.
         crls: revocation lists, PEM or DER.
+        ocsp: answers of OCSP responders, PEM or DER.
         at: the validation time (aware); the clock when None.
-        usage: `document-signing`, `email-signing`, `email-encryption`, `tls-server`, `tls-client`, or any.
+        usage: what the certificate must serve for, a purpose of `policy`: `document-signing`,
+            `email-signing`, `email-encryption`, `time-stamping`, `ocsp-signing`, `crl-signing`, `tls-server`,
+            `tls-client`; None for anything.
+        policies: the certificate policies that are acceptable, dotted; None for any. The report names those
+            for which the path is valid.
+        require_explicit_policy: the path must be valid for one of them (RFC 5280 §6.1.1 (e)).
+        inhibit_any_policy: anyPolicy in a certificate stands for none (RFC 5280 §6.1.1 (g)).
+        inhibit_policy_mapping: no authority may rename policies (RFC 5280 §6.1.1 (f)).
         revocation: `require`, `unsafe-if-supplied` or `unsafe-off`; evidence that is supplied binds in each.
         policy: which algorithms and key sizes are acceptable.
         fetch: answers a `Need` with octets, or None; asked in at most 8 rounds.
     """
-    known, moment, members = tuple(crls), _instant(at), tuple(pool)
+    known, moment, members = (*crls, *ocsp), _instant(at), tuple(pool)
     mode = Revocation(revocation)
+    inputs = PolicyInputs.of(
+        policies,
+        require_explicit=require_explicit_policy,
+        inhibit_any=inhibit_any_policy,
+        inhibit_mapping=inhibit_policy_mapping,
+    )
 
     def judge(extra: tuple[bytes, ...]) -> PathReport:
-        found = Material.read((*known, *extra))
-        return paths.validate_path(
-            certificate,
-            pool=(*members, *found.certificates),
-            trust=trust,
-            crls=found.crls,
-            at=moment,
-            usage=usage,
-            revocation=mode,
-            policy=policy,
-        )
+        evidence = _MATERIAL.read((*known, *extra))
+        found = evidence.material
+
+        def reach() -> PathReport:
+            report = paths.validate_path(
+                certificate,
+                pool=(*members, *found.certificates),
+                trust=trust,
+                crls=found.crls,
+                at=moment,
+                usage=usage,
+                revocation=mode,
+                policies=inputs,
+                policy=policy,
+                ocsp=found.ocsp,
+            )
+            return replace(report, findings=(*report.findings, *found.findings))
+
+        demands = (usage, mode, inputs)
+        question = PathQuestion(certificate, members, trust, evidence.digest, policy, demands)
+        return _VERDICTS.judge(question, at=moment, material=found, reach=reach)
 
     return _in_rounds(judge, fetch)
 
@@ -219,16 +253,39 @@ def attached_content(signature: Source) -> bytes | None:
 _R = TypeVar("_R", Report, PathReport)
 
 
+@runtime_checkable
+class _Forgetful(Protocol):
+    """A fetch that remembers from one act to the next, as `esign.io.fetch.Fetcher` does with a cache."""
+
+    def forget(self, need: Need) -> None: ...
+
+
 def _in_rounds(judge: Callable[[tuple[bytes, ...]], _R], fetch: Fetch | None) -> _R:
-    fetched: dict[Need, bytes | None] = {}
+    """Judge, get what is missing, judge again: each need is asked for once, 64 in at most 8 rounds.
+
+    What was got and is asked for still did not help: it is forgotten, so that it cannot stand in the way of
+    what the service says later.
+    """
     report = judge(())
+    if fetch is None:
+        return report
+    fetched: dict[Need, bytes | None] = {}
     for _ in range(MAX_ROUNDS):
-        fresh = [need for need in report.needs if need not in fetched]
-        if fetch is None or not fresh:
+        fresh = {_asked(need): need for need in report.needs if _asked(need) not in fetched}
+        chosen = tuple(fresh.items())[: MAX_NEEDS - len(fetched)]
+        if not chosen:
             break
-        fetched.update({need: fetch(need) for need in fresh})
-        report = judge(tuple(octets for octets in fetched.values() if octets is not None))
+        fetched.update({asked: fetch(need) for asked, need in chosen})
+        report = judge(tuple(dict.fromkeys(octets for octets in fetched.values() if octets is not None)))
+    if isinstance(fetch, _Forgetful):
+        for need in (n for n in report.needs if fetched.get(_asked(n)) is not None):
+            fetch.forget(need)
     return report
+
+
+def _asked(need: Need) -> Need:
+    """What is asked there, whomever it concerns."""
+    return replace(need, subject="")
 
 
 def _signature(data: bytes, document: bytes | None) -> tuple[bytes, bytes | None]:

@@ -186,7 +186,7 @@ def test_rounds_of_fetching_are_bounded() -> None:
         need = Need("crl", f"http://a.example/{len(judged)}")
         return Report(Indication.INDETERMINATE, None, datetime.now(UTC), needs=(need,))
 
-    _in_rounds(insatiable, lambda need: b"")
+    _in_rounds(insatiable, lambda need: need.url.encode())
     assert judged == list(range(MAX_ROUNDS + 1))
 
 
