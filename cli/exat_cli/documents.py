@@ -1,9 +1,12 @@
 """Documents: `sign`, `verify`, `encrypt`, `decrypt`."""
 
 import base64
+import os
 import textwrap
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +15,12 @@ from esign import Certificate, Decryptor, Indication, Report, Signer
 from esign.language import text
 from esign.language.words import printable
 from exat_cli.failures import Exit, Failure
-from exat_cli.options import at_option, force_option, out_option, passphrase_option, secret, speaks
+from exat_cli.options import F, at_option, force_option, out_option, passphrase_option, secret, speaks
 from exat_cli.output import Output, check_free, read_input, write_output
 from exat_cli.trust import trusted
+
+if TYPE_CHECKING:
+    from esign.io.fetch import Fetcher
 
 _STATUS = {
     Indication.TOTAL_PASSED: Exit.DONE,
@@ -22,6 +28,49 @@ _STATUS = {
     Indication.INDETERMINATE: Exit.INDETERMINATE,
 }
 _UNREADABLE = {"no-signature-found", "malformed-input"}
+
+
+def fetch_options(function: F) -> F:
+    """Give the command `--fetch` and `--allow-private`; `fetcher_of` makes the most of them."""
+    options = (
+        click.option("--fetch", is_flag=True, help="Get what is missing over HTTP; kept for a day at most."),
+        click.option(
+            "--allow-private", is_flag=True, help="With --fetch: also from addresses of a private network."
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def fetcher_of(*, fetch: bool, allow_private: bool) -> "Fetcher | None":
+    """What fetches for this command; None when nothing is to be fetched.
+
+    Raises:
+        Failure: `fetch-not-asked` (exit 2) when only `--allow-private` was given.
+    """
+    if not fetch:
+        if allow_private:
+            raise Failure("fetch-not-asked", Exit.USAGE, hint="--fetch --allow-private")
+        return None
+    from esign.io.cache import Cache
+    from esign.io.fetch import Fetcher
+
+    return Fetcher(allow_private=allow_private, cache=Cache(cache_folder()))
+
+
+def fetched(output: Output, fetcher: "Fetcher | None") -> dict[str, object]:
+    """What was fetched, for JSON; what did not come is told on stderr."""
+    if fetcher is None:
+        return {}
+    output.talk_of(fetcher.findings)
+    return {"fetched": [outcome.to_dict() for outcome in fetcher.outcomes]}
+
+
+def cache_folder() -> Path:
+    """Where fetched lists and answers are kept: `$EXAT_CACHE`, by default in the user's folder for caches."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME") or "/") / ".cache"
+    return Path(os.environ.get("EXAT_CACHE") or Path(home) / "exat") / "fetched"
 
 
 @click.command()
@@ -69,9 +118,11 @@ def sign(
     "--trust", multiple=True, metavar="PEM", help="Trusted roots; those of `exat trust` by default."
 )
 @click.option("--crl", multiple=True, metavar="FILE", help="Revocation lists, PEM or DER.")
+@click.option("--ocsp", multiple=True, metavar="FILE", help="Answers of OCSP responders, PEM or DER.")
 @click.option("--with", "others", multiple=True, metavar="FILE", help="Further certificates for the path.")
 @click.option("--explain", is_flag=True, help="Tell the path, the revocation state and each finding.")
 @click.option("--extract", metavar="FILE", help="Write the signed content there, when VALID.")
+@fetch_options
 @at_option
 @force_option
 @speaks
@@ -83,32 +134,39 @@ def verify(
     content: str | None,
     trust: tuple[str, ...],
     crl: tuple[str, ...],
+    ocsp: tuple[str, ...],
     others: tuple[str, ...],
     explain: bool,
     extract: str | None,
+    fetch: bool,
+    allow_private: bool,
     at: datetime | None,
     force: bool,
 ) -> None:
     """Tell whether the signature in FILE is VALID, NOT VALID, or CANNOT BE CONFIRMED, and why.
 
-    FILE is a CMS signature (DER or PEM) or a signed S/MIME message. Exit: 0 VALID, 1 NOT VALID, 3 CANNOT BE
-    CONFIRMED, 4 nothing that can be read as a signature.
+    FILE is a CMS signature (DER or PEM) or a signed S/MIME message. Nothing is fetched without --fetch. Exit:
+    0 VALID, 1 NOT VALID, 3 CANNOT BE CONFIRMED, 4 nothing that can be read as a signature.
 
     \b
     exat verify report.pdf.p7m --trust root.pem --crl agency.crl
     exat verify report.pdf.p7s --content report.pdf --trust root.pem --explain
+    exat verify report.pdf.p7m --trust root.pem --fetch
     """
     signature, anchors = read_input(file), trusted(trust)
     if not anchors.anchors:
         output.talk(f"{output.words('trust-nothing')}: --trust PEM, exat trust add FILE")
+    fetcher = fetcher_of(fetch=fetch, allow_private=allow_private)
     report = esign.verify(
         signature,
         document=None if content is None else read_input(content),
         trust=anchors,
         at=at,
-        material=[read_input(name) for name in (*crl, *others)],
+        material=[read_input(name) for name in (*crl, *ocsp, *others)],
+        fetch=fetcher,
     )
-    output.result("verify", report.to_dict(), verdict_words(report, output.language, full=explain))
+    said = {**report.to_dict(), **fetched(output, fetcher)}
+    output.result("verify", said, verdict_words(report, output.language, full=explain))
     if extract is not None and report.indication is Indication.TOTAL_PASSED:
         write_output(extract, esign.attached_content(signature) or b"", force=force)
     ctx.exit(verdict_status(report))

@@ -164,6 +164,13 @@ def request(
 @set_option
 @email_option
 @click.option("--dns", "hosts", multiple=True, help="A host name.")
+@click.option(
+    "--issuer",
+    type=click.Choice(["root", "persons", "infra"]),
+    default="persons",
+    show_default=True,
+    help="Who issues it, where the profile lets each authority do so.",
+)
 @click.option("--until", metavar="DATE", help="The last day, as 2027-12-31; the profile's by default.")
 @click.option("--dry-run", is_flag=True, help="Show what would be issued and what lint finds; issue nothing.")
 @click.option("--out", "-o", metavar="FILE", help="Where the certificate and those above it go, PEM.")
@@ -181,6 +188,7 @@ def issue(
     attributes: tuple[str, ...],
     emails: tuple[str, ...],
     hosts: tuple[str, ...],
+    issuer: str,
     until: str | None,
     dry_run: bool,
     out: str | None,
@@ -217,6 +225,7 @@ def issue(
             request=None if csr is None else requests.read(read_input(csr)),
             public_key_info=None if csr else _throw_away_key(_key_of(authority, profile)),
             not_after=_last_moment(until),
+            issuer=issuer,
         )
         if dry_run:
             _show_prepared(output, prepared)

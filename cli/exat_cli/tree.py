@@ -39,6 +39,7 @@ _PKI: Final[Table] = {
     "crl": Entry("exat_cli.pki:crl", "Publish fresh lists of revoked certificates."),
     "list": Entry("exat_cli.pki:list_", "Show every certificate that was issued."),
     "show": Entry("exat_cli.pki:show", "Show all that is known of one certificate."),
+    "validate": Entry("exat_cli.paths:validate", "Tell whether a certificate is valid, and why."),
     "export": Entry("exat_cli.pki:export", "Write a certificate as PEM, or a key with it as PKCS#12."),
 }
 _NODE: Final[Table] = {

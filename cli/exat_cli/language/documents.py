@@ -23,6 +23,12 @@ MESSAGES: Final[dict[str, Text]] = {
         "{file} ochildi ({cipher}): {out}",
         "{file} очилди ({cipher}): {out}",
     ),
+    "fetch-not-asked": Text(
+        "--allow-private says from where to fetch, and --fetch is missing",
+        "--allow-private указывает, откуда получать данные, но --fetch не задан",
+        "--allow-private qayerdan olishni bildiradi, lekin --fetch berilmagan",
+        "--allow-private қаердан олишни билдиради, лекин --fetch берилмаган",
+    ),
     "trust-added": Text(
         "trusted from now on: {subject}",
         "добавлен в доверенные: {subject}",

@@ -66,4 +66,12 @@ MESSAGES: Final[dict[str, Text]] = {
         "SERIAL ва --ca, ёки --key ва --certificate керак",
     ),
     "exported": Text("written to {out}", "записано в {out}", "{out} ga yozildi", "{out} га ёзилди"),
+    "label-policies": Text(
+        "Certificate policies for which the path is valid",
+        "Политики сертификата, для которых цепочка действительна",
+        "Zanjir qaysi sertifikat siyosatlari uchun haqiqiy",
+        "Занжир қайси сертификат сиёсатлари учун ҳақиқий",
+    ),
+    "policies-any": Text("any", "любые", "istalgan", "исталган"),
+    "policies-none": Text("none", "нет", "hech biri", "ҳеч бири"),
 }
