@@ -71,7 +71,13 @@ def start(tmp_path: Path, *arguments: str, path: str = "") -> subprocess.Popen[s
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        preexec_fn=_mind_interrupts,
     )
+
+
+def _mind_interrupts() -> None:
+    """A shell that starts the tests in the background makes its children deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def left_behind(tmp_path: Path) -> list[str]:
