@@ -5,6 +5,7 @@ import hashlib
 import secrets
 import tempfile
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from bench import peers
 from bench.measure import Act, Row, compare, show, with_process
 from esign import Certificate, CertificateList, Signer, sign, validate_path, verify
+from esign.material import Material
 from esign.testing import TestPKI
+from esign.validation import path as paths
+from esign.validation import signature as signatures
+from esign.validation.policy import Revocation
 
 DOCUMENT: Final = secrets.token_bytes(10_240)
 HOST: Final = "mx.test.example"
@@ -78,15 +83,14 @@ def _verifying(pki: TestPKI, signer: Signer, private: ec.EllipticCurvePrivateKey
         for act in path:
             act()
 
-    def judge() -> object:
-        return verify(signed, trust=trust, material=material)
+    def cold() -> None:
+        signatures.verify(signed, trust=trust, at=pki.at, material=Material.read(material)).require_passed()
 
     candidates: dict[str, Act] = {
         "floor: SHA-256 and 5 ECDSA verifications": five,
         "  of it: SHA-256 and the verification of the signature": one,
-        "esign.verify: signature, path, lists, report": lambda: verify(
-            signed, trust=trust, material=material
-        ),
+        "esign.validation: signature, path, lists, report, cold": cold,
+        "esign.verify again: what was parsed is kept": lambda: verify(signed, trust=trust, material=material),
     }
     with tempfile.TemporaryDirectory() as place:
         lists = b"".join(_crl_pem(data) for data in material)
@@ -106,24 +110,27 @@ def _paths(pki: TestPKI) -> None:
     crls = tuple(data for data in pki.crls if CertificateList.load(data).issuer in issuers)
     links = path_verifications(target, infra, pki.root, ())
     links_and_lists = path_verifications(target, infra, pki.root, crls)
-    at = pki.at
+    at, later = pki.at, pki.at + timedelta(minutes=1)
 
     def ours(revocation: str, lists: tuple[bytes, ...]) -> None:
         leaf, between = Certificate.load(target.raw), Certificate.load(infra.raw)
-        report = validate_path(
+        paths.validate_path(
             leaf,
             pool=[between],
             trust=pki.trust,
-            crls=lists,
+            crls=Material.read(lists).crls,
             at=at,
             usage="tls-server",
-            revocation=revocation,
-        )
-        report.require_passed()
+            revocation=Revocation(revocation),
+        ).require_passed()
+
+    def again() -> None:
+        validate_path(target, pool=[infra], trust=pki.trust, crls=crls, at=later, usage="tls-server")
 
     candidates: dict[str, Act] = {
         "floor: 4 ECDSA verifications": lambda: [act() for act in links_and_lists],
-        "esign.validate_path": lambda: ours("require", crls),
+        "esign.validation, cold": lambda: ours("require", crls),
+        "esign.validate_path again: the verdict is kept": again,
     }
     if made := peers.certvalidator_path(pki.root.raw, infra.raw, target.raw, crls, at):
         candidates["pyhanko-certvalidator"] = made
@@ -134,7 +141,7 @@ def _paths(pki: TestPKI) -> None:
     )
     candidates = {
         "floor: 2 ECDSA verifications": lambda: [act() for act in links],
-        "esign.validate_path, revocation='unsafe-off'": lambda: ours("unsafe-off", ()),
+        "esign.validation, revocation='unsafe-off', cold": lambda: ours("unsafe-off", ()),
         "cryptography.x509.verification": peers.cryptography_path(
             pki.root.raw, infra.raw, target.raw, HOST, at
         ),
