@@ -44,9 +44,10 @@ def bring_up_to_date(path: Path, *, busy_seconds: float) -> None:
 
 def _version(connection: sqlite3.Connection) -> int:
     """How many migrations were applied: 0 for an empty file."""
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    # Tables first: another process may commit them, with the numbers, between these questions.
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if tables and application != APPLICATION_ID:
         raise _wrong_schema("a database of another program")
     if version > VERSION:
