@@ -298,7 +298,8 @@ def _signature(data: bytes, document: bytes | None) -> tuple[bytes, bytes | None
         return data, document
     if layers.signature is None:
         return data, document
-    return layers.signature, layers.signed_octets
+    # What the message brings along must not take the place of a document that the caller names.
+    return layers.signature, layers.signed_octets if document is None else document
 
 
 def _envelope(data: bytes) -> bytes:

@@ -84,6 +84,16 @@ def test_a_signed_message_is_verified_as_it_is(pki: TestPKI, opaque: bool) -> No
     assert verdict(message.replace(b"\r\n", b"\n"), pki) == "TOTAL-PASSED"
 
 
+@pytest.mark.parametrize("opaque", [False, True])
+def test_the_content_of_a_message_does_not_take_the_place_of_the_document(pki: TestPKI, opaque: bool) -> None:
+    entity = b"Content-Type: text/plain\r\n\r\nSalom\r\n"
+    message = smime.sign(entity, pki.signer("Aliyev A."), at=datetime.now(UTC), opaque=opaque)
+    assert verdict(message, pki, document=entity) == "TOTAL-PASSED"
+    report = verify(message, document=b"another document", trust=pki.trust, material=pki.crls)
+    assert report.indication is Indication.TOTAL_FAILED
+    assert report.sub_indication is SubIndication.HASH_FAILURE
+
+
 def test_pem_and_der_are_one(pki: TestPKI) -> None:
     signature = sign(DOCUMENT, pki.signer("Aliyev A."))
     assert verdict(to_pem(signature), pki) == "TOTAL-PASSED"
