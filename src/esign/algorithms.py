@@ -5,122 +5,39 @@ is a new row here (ML-DSA, the national signature), not a branch elsewhere. End 
 `keys/`.
 """
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from esign import der, gost
+from esign.digests import DIGESTS as DIGESTS
+from esign.digests import MD5 as MD5
+from esign.digests import OZDST_1106 as OZDST_1106
+from esign.digests import OZMST_285 as OZMST_285
+from esign.digests import RIPEMD160 as RIPEMD160
+from esign.digests import SHA1 as SHA1
+from esign.digests import SHA3_224 as SHA3_224
+from esign.digests import SHA3_256 as SHA3_256
+from esign.digests import SHA3_384 as SHA3_384
+from esign.digests import SHA3_512 as SHA3_512
+from esign.digests import SHA224 as SHA224
+from esign.digests import SHA256 as SHA256
+from esign.digests import SHA384 as SHA384
+from esign.digests import SHA512 as SHA512
+from esign.digests import SHA512_256 as SHA512_256
+from esign.digests import SHAKE256 as SHAKE256
+from esign.digests import AlgorithmIdentifier as AlgorithmIdentifier
+from esign.digests import Digest as Digest
+from esign.digests import digest as digest
 from esign.errors import MalformedInput, UnsupportedAlgorithm
 
 PublicKey = Any
 PrivateKey = Any
-
-
-@dataclass(frozen=True, slots=True)
-class AlgorithmIdentifier:
-    """AlgorithmIdentifier of RFC 5280 §4.1.1.2: `parameters` is the DER element, None when absent."""
-
-    oid: str
-    parameters: bytes | None = None
-
-    @classmethod
-    def read(cls, element: der.TLV, where: str = "algorithm") -> "AlgorithmIdentifier":
-        """From its SEQUENCE."""
-        fields = der.Fields.of(element, where)
-        oid = fields.take(der.OID).oid()
-        parameters = fields.take().raw if fields.peek is not None else None
-        fields.end()
-        return cls(oid, parameters)
-
-    def encode(self) -> bytes:
-        """The SEQUENCE, DER."""
-        return der.sequence(der.oid(self.oid), self.parameters or b"")
-
-    @property
-    def bare(self) -> bool:
-        """Whether the parameters are absent or NULL."""
-        return self.parameters in (None, b"\x05\x00")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Digest:
-    """A message digest: `size` in octets; `make(data)` starts one; `foreign` is what `cryptography` calls it.
-
-    `octets_per_check` octets cost as much work as one signature check; None where no message is worth
-    counting.
-    """
-
-    name: str
-    oid: str
-    size: int
-    make: Callable[[bytes], Any]
-    foreign: hashes.HashAlgorithm | None
-    octets_per_check: int | None = None
-
-    def new(self) -> Any:
-        """A fresh digest with `update` and `digest`."""
-        return self.make(b"")
-
-    def of(self, data: bytes) -> bytes:
-        """The digest of `data`."""
-        found: bytes = self.make(data).digest()
-        return found
-
-    @property
-    def primitive(self) -> hashes.HashAlgorithm:
-        """The row for schemes that `cryptography` computes.
-
-        Raises:
-            UnsupportedAlgorithm: `unsupported-algorithm` when no such scheme takes this digest.
-        """
-        if self.foreign is None:
-            raise UnsupportedAlgorithm(algorithm=self.name, where="digestAlgorithm")
-        return self.foreign
-
-    @property
-    def identifier(self) -> AlgorithmIdentifier:
-        """As emitted: parameters absent (RFC 5754 §2)."""
-        return AlgorithmIdentifier(self.oid)
-
-
-_sha1: Final = partial(hashlib.sha1, usedforsecurity=False)
-SHA1: Final = Digest("sha1", "1.3.14.3.2.26", 20, _sha1, hashes.SHA1())  # noqa: S303
-SHA224: Final = Digest("sha224", "2.16.840.1.101.3.4.2.4", 28, hashlib.sha224, hashes.SHA224())
-SHA256: Final = Digest("sha256", "2.16.840.1.101.3.4.2.1", 32, hashlib.sha256, hashes.SHA256())
-SHA384: Final = Digest("sha384", "2.16.840.1.101.3.4.2.2", 48, hashlib.sha384, hashes.SHA384())
-SHA512: Final = Digest("sha512", "2.16.840.1.101.3.4.2.3", 64, hashlib.sha512, hashes.SHA512())
-SHA3_256: Final = Digest("sha3_256", "2.16.840.1.101.3.4.2.8", 32, hashlib.sha3_256, hashes.SHA3_256())
-SHA3_384: Final = Digest("sha3_384", "2.16.840.1.101.3.4.2.9", 48, hashlib.sha3_384, hashes.SHA3_384())
-SHA3_512: Final = Digest("sha3_512", "2.16.840.1.101.3.4.2.10", 64, hashlib.sha3_512, hashes.SHA3_512())
-# O'zDSt 1106:2009 algorithm 2 (A) and O'z MSt 285:2024: GOST R 34.11-94 by two names, in Python and so slow.
-OZDST_1106: Final = Digest("ozdst-1106", "1.2.860.3.15.1.3.2.1.1", gost.SIZE, gost.Hash, None, 1 << 11)
-OZMST_285: Final = Digest("ozmst-285", "1.2.860.3.15.2.3.2.1.1", gost.SIZE, gost.Hash, None, 1 << 11)
-
-DIGESTS: Final = {
-    row.oid: row
-    for row in (
-        *(SHA1, SHA224, SHA256, SHA384, SHA512, SHA3_256, SHA3_384, SHA3_512),
-        *(OZDST_1106, OZMST_285),
-    )
-}
-
-
-def digest(identifier: AlgorithmIdentifier) -> Digest:
-    """The digest that `identifier` names.
-
-    Raises:
-        UnsupportedAlgorithm: `unsupported-algorithm` when there is no such row, or it bears parameters.
-    """
-    row = DIGESTS.get(identifier.oid)
-    if row is None or not identifier.bare:
-        raise UnsupportedAlgorithm(algorithm=identifier.oid, where="digestAlgorithm")
-    return row
 
 
 Verify = Callable[[PublicKey, bytes, bytes], None]
@@ -215,17 +132,61 @@ def _ecdsa(name: str, oid: str, by: Digest) -> SignatureScheme:
     )
 
 
+def _plain_ecdsa(name: str, oid: str, by: Digest) -> SignatureScheme:
+    """ECDSA with r and s as octets of one length, one after the other (BSI TR-03111 cl. 5.2.1)."""
+    inner = _ecdsa(name, oid, by)
+
+    def verify(key: PublicKey, signature: bytes, message: bytes) -> None:
+        half, odd = divmod(len(signature), 2)
+        if odd or half != (key.key_size + 7) // 8:
+            raise InvalidSignature
+        r, s = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
+        inner.verify(key, encode_dss_signature(r, s), message)
+
+    def sign(key: PrivateKey, message: bytes) -> bytes:
+        size = (key.curve.key_size + 7) // 8
+        return b"".join(n.to_bytes(size, "big") for n in decode_dss_signature(inner.sign(key, message)))
+
+    return replace(inner, verify=verify, sign=sign)
+
+
 def _pkcs1(name: str, oid: str, by: Digest) -> SignatureScheme:
     pad = padding.PKCS1v15()
+
+    def verify(key: PublicKey, signature: bytes, message: bytes) -> None:
+        if by.foreign is not None:
+            key.verify(signature, message, pad, by.foreign)
+        elif key.recover_data_from_signature(signature, pad, None) != _digest_info(by, message, der.null()):
+            raise InvalidSignature
+
     return SignatureScheme(
         name,
         AlgorithmIdentifier(oid, der.null()),
         "rsa",
         by,
         by,
-        lambda key, signature, message: key.verify(signature, message, pad, by.primitive),
+        verify,
         lambda key, message: key.sign(message, pad, by.primitive),
     )
+
+
+def _digest_info(by: Digest, message: bytes, parameters: bytes) -> bytes:
+    """DigestInfo, DER (RFC 8017 §9.2)."""
+    return der.sequence(der.sequence(der.oid(by.oid), parameters), der.octet_string(by.of(message)))
+
+
+def lacks_null(scheme: SignatureScheme, public_key: PublicKey, signature: bytes, message: bytes) -> bool:
+    """Whether it is an RSASSA-PKCS1-v1_5 signature that is good but for NULL parameters in its DigestInfo.
+
+    RFC 8017 §9.2 Note 1: a verifier may accept the digest's parameters left out; `is_valid` does not.
+    """
+    if scheme.key_kind != "rsa" or scheme.identifier.oid == PSS_OID or scheme.digest is None:
+        return False
+    try:
+        recovered = public_key.recover_data_from_signature(signature, padding.PKCS1v15(), None)
+    except (InvalidSignature, ValueError, TypeError, AttributeError):
+        return False
+    return bool(recovered == _digest_info(scheme.digest, message, b""))
 
 
 def _of_key(
@@ -347,6 +308,7 @@ RSA_SHA256: Final = _pkcs1("rsa-sha256", "1.2.840.113549.1.1.11", SHA256)
 RSA_SHA384: Final = _pkcs1("rsa-sha384", "1.2.840.113549.1.1.12", SHA384)
 RSA_SHA512: Final = _pkcs1("rsa-sha512", "1.2.840.113549.1.1.13", SHA512)
 ED25519: Final = _of_key("ed25519", "1.3.101.112", "ed25519", SHA512, verify=_verify_ed25519)
+ED448: Final = _of_key("ed448", "1.3.101.113", "ed448", SHAKE256)
 ML_DSA_44: Final = _of_key("ml-dsa-44", "2.16.840.1.101.3.4.3.17", "ml-dsa-44", SHA512)
 ML_DSA_65: Final = _of_key("ml-dsa-65", "2.16.840.1.101.3.4.3.18", "ml-dsa-65", SHA512)
 ML_DSA_87: Final = _of_key("ml-dsa-87", "2.16.840.1.101.3.4.3.19", "ml-dsa-87", SHA512)
@@ -357,6 +319,7 @@ OZMST_286: Final = _of_key(
     "ozmst-286", "1.2.860.3.15.2.1.2.2.2.2", "gost-2001", OZMST_285, hashes_by=OZMST_285
 )
 
+_BSI: Final = "0.4.0.127.0.7.1.1.4.1"
 SIGNATURES: Final = {
     row.identifier.oid: row
     for row in (
@@ -374,16 +337,33 @@ SIGNATURES: Final = {
         RSA_SHA384,
         RSA_SHA512,
         ED25519,
+        ED448,
         ML_DSA_44,
         ML_DSA_65,
         ML_DSA_87,
         OZDST_1092,
         OZMST_286,
+        _ecdsa("ecdsa-sha3-224", "2.16.840.1.101.3.4.3.9", SHA3_224),
+        _pkcs1("rsa-sha3-224", "2.16.840.1.101.3.4.3.13", SHA3_224),
+        _pkcs1("rsa-sha3-256", "2.16.840.1.101.3.4.3.14", SHA3_256),
+        _pkcs1("rsa-sha3-384", "2.16.840.1.101.3.4.3.15", SHA3_384),
+        _pkcs1("rsa-sha3-512", "2.16.840.1.101.3.4.3.16", SHA3_512),
+        _pkcs1("rsa-sha512-256", "1.2.840.113549.1.1.16", SHA512_256),
+        _pkcs1("rsa-md5", "1.2.840.113549.1.1.4", MD5),
+        _pkcs1("rsa-ripemd160", "1.3.36.3.3.1.2", RIPEMD160),
+        _plain_ecdsa("plain-ecdsa-sha1", f"{_BSI}.1", SHA1),
+        _plain_ecdsa("plain-ecdsa-sha224", f"{_BSI}.2", SHA224),
+        _plain_ecdsa("plain-ecdsa-sha256", f"{_BSI}.3", SHA256),
+        _plain_ecdsa("plain-ecdsa-sha384", f"{_BSI}.4", SHA384),
+        _plain_ecdsa("plain-ecdsa-sha512", f"{_BSI}.5", SHA512),
     )
 }
 _KEY_OIDS: Final = {"rsa": (RSA_OID,), "ec": (EC_OID,), "gost-2001": (OZDST_1092_OID, OZMST_286_OID)}
 _BY_KEY_AND_DIGEST: Final = {
-    (oid, row.digest.oid): row for row in SIGNATURES.values() if row.digest for oid in _KEY_OIDS[row.key_kind]
+    (oid, row.digest.oid): row
+    for row in SIGNATURES.values()
+    if row.digest and not row.name.startswith("plain-")
+    for oid in _KEY_OIDS[row.key_kind]
 }
 
 
@@ -405,7 +385,7 @@ def signature_scheme(identifier: AlgorithmIdentifier, by: Digest | None = None) 
 
 
 _CURVE_SCHEMES: Final = {"secp384r1": ECDSA_SHA384, "secp521r1": ECDSA_SHA512}
-_KIND_SCHEMES: Final = {row.key_kind: row for row in (ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87)}
+_KIND_SCHEMES: Final = {row.key_kind: row for row in (ED25519, ED448, ML_DSA_44, ML_DSA_65, ML_DSA_87)}
 
 
 def default_scheme(public_key: PublicKey) -> SignatureScheme:

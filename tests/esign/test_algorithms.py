@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import mldsa
+from cryptography.hazmat.primitives.asymmetric import ed448, mldsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +14,13 @@ from esign.algorithms import (
     DIGESTS,
     ECDSA_SHA256,
     PSS_OID,
+    RIPEMD160,
     RSA_OID,
     SHA1,
     SHA256,
     SHA384,
     SHA512,
+    SHAKE256,
     SIGNATURES,
     AlgorithmIdentifier,
     default_scheme,
@@ -130,7 +132,7 @@ def test_each_row_of_a_kind_signs_and_verifies(kind: str) -> None:
     private = signatory(kind).private
     public = private.public_key()
     for row in rows_of(kind):
-        if row.digest is SHA1:
+        if row.digest in (SHA1, RIPEMD160):
             continue
         signature = row.sign(private, b"letter")
         assert row.is_valid(public, signature, b"letter"), row.name
@@ -180,7 +182,7 @@ def test_eddsa_and_ml_dsa_have_sha_512_for_attributes() -> None:
     # RFC 8419 §2.3, RFC 9882 §3.3
     for row in SIGNATURES.values():
         if row.digest is None:
-            assert row.attribute_digest is SHA512
+            assert row.attribute_digest is (SHAKE256 if row.key_kind == "ed448" else SHA512)
         else:
             assert row.attribute_digest is row.digest
 
@@ -386,3 +388,74 @@ def test_wycheproof_ml_dsa_is_judged_as_published(level: int) -> None:
                 assert good == (case["result"] == "valid"), case["tcId"]
                 count += 1
     assert count > 20
+
+
+# --- what others sign with, read here ---
+
+
+def test_a_plain_ecdsa_signature_is_r_and_s_of_one_length() -> None:
+    private = signatory("p-256").private
+    plain = SIGNATURES["0.4.0.127.0.7.1.1.4.1.3"]
+    signature = plain.sign(private, b"letter")
+    assert len(signature) == 64
+    assert plain.is_valid(private.public_key(), signature, b"letter")
+    assert not plain.is_valid(private.public_key(), signature, b"other")
+    for wrong in (signature[:-1], signature + b"\0\0", ECDSA_SHA256.sign(private, b"letter"), b""):
+        assert not plain.is_valid(private.public_key(), wrong, b"letter")
+
+
+def _signed_without_null(private: Any, message: bytes) -> bytes:
+    """RSASSA-PKCS1-v1_5 over a DigestInfo without parameters (RFC 8017 §9.2 Note 1), by hand."""
+    info = der.sequence(der.sequence(der.oid(SHA256.oid)), der.octet_string(SHA256.of(message)))
+    numbers = private.private_numbers()
+    size = private.key_size // 8
+    padded = b"\0\1" + b"\xff" * (size - 3 - len(info)) + b"\0" + info
+    n = numbers.public_numbers.n
+    return pow(int.from_bytes(padded, "big"), numbers.d, n).to_bytes(size, "big")
+
+
+def test_a_digest_info_without_null_is_told_from_a_good_and_from_a_bad_one() -> None:
+    private = signatory("rsa-2048").private
+    public, row = private.public_key(), algorithms.RSA_SHA256
+    signature = _signed_without_null(private, b"letter")
+    assert not row.is_valid(public, signature, b"letter")
+    assert algorithms.lacks_null(row, public, signature, b"letter")
+    assert not algorithms.lacks_null(row, public, signature, b"other")
+    assert not algorithms.lacks_null(row, public, row.sign(private, b"letter"), b"letter")
+    assert not algorithms.lacks_null(row, public, b"", b"letter")
+    assert not algorithms.lacks_null(pss(SHA256, 32), public, signature, b"letter")
+    other = signatory("p-256")
+    assert not algorithms.lacks_null(row, other.private.public_key(), signature, b"letter")
+
+
+def test_ripemd160_signatures_are_checked_where_the_platform_has_the_digest() -> None:
+    if RIPEMD160.oid not in DIGESTS:
+        pytest.skip("OpenSSL without RIPEMD-160")
+    private = signatory("rsa-2048").private
+    row = SIGNATURES["1.3.36.3.3.1.2"]
+    info = der.sequence(
+        der.sequence(der.oid(RIPEMD160.oid), der.null()), der.octet_string(RIPEMD160.of(b"x"))
+    )
+    numbers, size = private.private_numbers(), private.key_size // 8
+    padded = b"\0\1" + b"\xff" * (size - 3 - len(info)) + b"\0" + info
+    signature = pow(int.from_bytes(padded, "big"), numbers.d, numbers.public_numbers.n).to_bytes(size, "big")
+    assert row.is_valid(private.public_key(), signature, b"x")
+    assert not row.is_valid(private.public_key(), signature, b"y")
+
+
+def test_shake256_is_named_with_its_length_in_bits() -> None:
+    named = AlgorithmIdentifier("2.16.840.1.101.3.4.2.18", der.integer(512))
+    assert digest(named) is SHAKE256
+    assert (
+        SHAKE256.of(b"").hex().startswith("46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762f")
+    )
+    for other in (None, der.integer(256)):
+        with pytest.raises(UnsupportedAlgorithm):
+            digest(AlgorithmIdentifier(named.oid, other))
+
+
+def test_ed448_signs_and_verifies() -> None:
+    private = ed448.Ed448PrivateKey.generate()
+    row = default_scheme(private.public_key())
+    assert (row.name, row.attribute_digest) == ("ed448", SHAKE256)
+    assert row.is_valid(private.public_key(), row.sign(private, b"letter"), b"letter")

@@ -18,6 +18,7 @@ ROOMS: Final = (
     "cms",
     "ocsp",
     "tsp",
+    "asic",
     "validation",
     "revocation",
     "path",
