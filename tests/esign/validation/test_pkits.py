@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 
+import esign
 from esign import algorithms
 from esign.algorithms import SHA1, AlgorithmIdentifier, SignatureScheme
 from esign.cms import SignedData, read_pem_or_der
@@ -133,3 +134,25 @@ def test_each_case_that_passes_names_its_policies() -> None:
         assert report is not None
         listed = entry["user_policies"].replace("anyPolicy", ANY_POLICY).split(":")
         assert set(report.policies) == set(listed) - {"<empty>"}, entry["test"]
+
+
+def _is_default(entry: dict[str, Any]) -> bool:
+    asked = (entry["explicit_policy"], entry["inhibit_any"], entry["inhibit_map"])
+    return not entry["initial_policies"] and not any(asked)
+
+
+def test_the_messages_are_judged_as_their_signers_are() -> None:
+    """The S/MIME messages of the suite, whole: a good one passes, and no other, by the same lists."""
+    pool, crls, trust = _material()
+    material = [*(c.raw for c in pool), *(crl.raw for crl in crls)]
+    policy = _lenient().for_usage(None)
+    wrong, judged = [], 0
+    for entry in filter(_is_default, _entries()):
+        message = (_folder() / entry["file"]).read_bytes()
+        report = esign.verify(message, trust=trust, at=AT, material=material, policy=policy)
+        judged += 1
+        wanted = entry["expected"] == "valid" and entry["test"] not in INHERITED_PARAMETERS
+        if wanted != (report.indication is Indication.TOTAL_PASSED):
+            wrong.append((entry["test"], report.indication, report.sub_indication))
+    assert judged >= 210
+    assert wrong == []
