@@ -9,7 +9,7 @@ is not asked for: answers are judged offline.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,6 +30,7 @@ from esign.ocsp import (
     OCSPResponse,
     SingleResponse,
 )
+from esign.validation.crl_issuer import CRLIssuers
 from esign.validation.policy import Policy
 from esign.validation.report import RevocationState, RevocationStatus
 from esign.validation.revocation import judge_revocation, web_urls
@@ -39,6 +40,7 @@ from esign.x509 import Certificate
 __all__ = ["combine", "judge_ocsp", "ocsp_needs"]
 
 _CLAUSE: Final = "RFC 6960 §3.2"
+_NO_ISSUERS: Final = CRLIssuers()
 _DELEGATION: Final = "RFC 6960 §4.2.2.2"
 _KNOWN_EXTENSIONS: Final = frozenset(
     (NONCE, CRL_REFERENCE, ARCHIVE_CUTOFF, extensions.REASON_CODE, extensions.INVALIDITY_DATE)
@@ -69,6 +71,7 @@ class _Facts:
     at: datetime
     policy: Policy
     work: Work
+    issuers: CRLIssuers
 
     @property
     def where(self) -> str:
@@ -99,17 +102,21 @@ def judge_ocsp(
     policy: Policy,
     work: Work,
     crls: Iterable[CertificateList] = (),
+    issuers: CRLIssuers = _NO_ISSUERS,
 ) -> tuple[RevocationStatus, tuple[Finding, ...]]:
     """The state of `certificate` at `at`, and why the answers about it could not tell, if they could not.
 
     Answers about other certificates are passed over. `crls` tell whether a delegated responder is revoked
-    that does not bear id-pkix-ocsp-nocheck. An answer without nextUpdate acquits only where the policy sets
+    that does not bear id-pkix-ocsp-nocheck; `issuers` lends keys for those that another key of the issuer has
+    signed. An answer without nextUpdate acquits only where the policy sets
     a limit of age.
 
     Raises:
         WorkExceeded: the limits of `work` are reached.
     """
-    facts = _Facts(certificate, issuer, tuple(crls), at, policy, work)
+    # The word of a responder must not hang on lists that this certificate signs.
+    known = replace(issuers, pending=issuers.pending | {certificate})
+    facts = _Facts(certificate, issuer, tuple(crls), at, policy, work, known)
     evidence: list[_Evidence] = []
     objections: list[Finding] = []
     for response in responses:
@@ -246,7 +253,13 @@ def _delegate(candidate: Certificate, facts: _Facts) -> _Signer | Finding:
         found.append(facts.warn("algorithm-not-acceptable", "", algorithm=objection))
     if not any(e.oid == extensions.OCSP_NO_CHECK for e in candidate.extensions):
         status, objections = judge_revocation(
-            candidate, facts.issuer, crls=facts.crls, at=facts.at, policy=facts.policy, work=facts.work
+            candidate,
+            facts.issuer,
+            crls=facts.crls,
+            at=facts.at,
+            policy=facts.policy,
+            work=facts.work,
+            issuers=facts.issuers,
         )
         if status.state is RevocationState.REVOKED:
             return facts.warn(

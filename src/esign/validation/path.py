@@ -375,6 +375,7 @@ def _status(
     certificate: Certificate, issuer: Certificate, path: Path, facts: _Facts
 ) -> tuple[RevocationStatus, tuple[Finding, ...]]:
     """What lists and answers come to together, with what there is to say about the ones that count."""
+    issuers = _crl_issuers(path, facts)
     by_lists, of_lists = judge_revocation(
         certificate,
         issuer,
@@ -382,7 +383,7 @@ def _status(
         at=facts.at,
         policy=facts.policy,
         work=facts.work,
-        issuers=_crl_issuers(path, facts),
+        issuers=issuers,
     )
     by_answers, of_answers = judge_ocsp(
         certificate,
@@ -392,6 +393,7 @@ def _status(
         policy=facts.policy,
         work=facts.work,
         crls=facts.crls,
+        issuers=issuers,
     )
     status = combine(by_lists, by_answers)
     if status.state is RevocationState.UNDETERMINED:
