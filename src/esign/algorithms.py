@@ -104,7 +104,13 @@ _FIXED_BITS: Final = {
 
 def key_kind(public_key: PublicKey) -> str:
     """The kind of a public key as the table names it; empty for one that is not in the table."""
-    return next((kind for cls, kind in _KINDS if isinstance(public_key, cls)), "")
+    found = type(public_key)
+    if found not in _SEEN_KINDS:
+        _SEEN_KINDS[found] = next((kind for cls, kind in _KINDS if issubclass(found, cls)), "")
+    return _SEEN_KINDS[found]
+
+
+_SEEN_KINDS: Final[dict[type, str]] = {}
 
 
 def describe_key(public_key: PublicKey) -> KeyDescription:

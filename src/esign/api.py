@@ -186,7 +186,7 @@ def validate_path(
                 policy=policy,
                 ocsp=found.ocsp,
             )
-            return replace(report, findings=(*report.findings, *found.findings))
+            return replace(report, findings=(*report.findings, *found.findings)) if found.findings else report
 
         demands = (usage, mode, inputs)
         question = PathQuestion(certificate, members, trust, evidence.digest, policy, demands)

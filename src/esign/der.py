@@ -7,9 +7,9 @@ standard demands it (`is_der`). Nothing here knows a structure: the rooms above 
 5
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -38,6 +38,7 @@ _MAX_INTEGER: Final = 1024
 _MAX_OID: Final = 128
 
 
+@cache
 def context(number: int, *, constructed: bool = True) -> int:
     """The identifier octet of the context-specific tag `number` (0 to 30)."""
     return 0xA0 | number if constructed else 0x80 | number
@@ -124,7 +125,7 @@ class TLV(NamedTuple):
         """The value of an OBJECT IDENTIFIER in dotted form."""
         if self.constructed:
             raise _bad("a constructed object identifier", self)
-        return _dotted(self.content)
+        return dotted(self.content)
 
     def bits(self) -> bytes:
         """The octets of a BIT STRING that has no unused bits."""
@@ -162,7 +163,7 @@ class Fields:
     __slots__ = ("_items", "_next", "where")
 
     def __init__(self, items: Iterable[TLV], where: str) -> None:
-        self._items = tuple(islice(items, MAX_FIELDS + 1))
+        self._items: Sequence[TLV] = tuple(islice(items, MAX_FIELDS + 1))
         if len(self._items) > MAX_FIELDS:
             raise LimitExceeded(limit=MAX_FIELDS, found="more fields", where=where)
         self._next = 0
@@ -174,7 +175,11 @@ class Fields:
         if tag is not None and parent.tag != tag:
             found = f"tag 0x{parent.tag:02x}, wanted 0x{tag:02x}"
             raise MalformedInput(found=found, where=where or f"octet {parent.start}")
-        return cls(parent.children(), where)
+        fields = object.__new__(cls)
+        fields._items = _elements(parent, where)
+        fields._next = 0
+        fields.where = where
+        return fields
 
     @property
     def peek(self) -> int | None:
@@ -183,21 +188,29 @@ class Fields:
 
     def take(self, tag: int | None = None) -> TLV:
         """The next field, which must bear `tag` (any, when None)."""
-        found = self.peek
-        if found is None or (tag is not None and found != tag):
-            shown = "the end" if found is None else f"tag 0x{found:02x}"
-            wanted = "a field" if tag is None else f"tag 0x{tag:02x}"
-            raise MalformedInput(found=f"{shown}, wanted {wanted}", where=self.where)
-        self._next += 1
-        return self._items[self._next - 1]
+        place = self._next
+        if place < len(self._items):
+            found = self._items[place]
+            if tag is None or found[1] == tag:
+                self._next = place + 1
+                return found
+        shown = "the end" if self.peek is None else f"tag 0x{self.peek:02x}"
+        wanted = "a field" if tag is None else f"tag 0x{tag:02x}"
+        raise MalformedInput(found=f"{shown}, wanted {wanted}", where=self.where)
 
     def optional(self, *tags: int) -> TLV | None:
         """The next field when it bears one of `tags`, else None."""
-        return self.take() if self.peek in tags else None
+        place = self._next
+        if place < len(self._items):
+            found = self._items[place]
+            if found[1] in tags:
+                self._next = place + 1
+                return found
+        return None
 
     def rest(self) -> tuple[TLV, ...]:
         """All fields that are left."""
-        left, self._next = self._items[self._next :], len(self._items)
+        left, self._next = tuple(self._items[self._next :]), len(self._items)
         return left
 
     def end(self) -> None:
@@ -206,7 +219,7 @@ class Fields:
         Raises:
             MalformedInput: `malformed-input` otherwise.
         """
-        if self.peek is not None:
+        if self._next < len(self._items):
             raise MalformedInput(found=f"a field too many, tag 0x{self.peek:02x}", where=self.where)
 
 
@@ -262,6 +275,30 @@ def _is_der(element: TLV, depth: int) -> bool:
 
 def _minimal(element: TLV) -> bool:
     return element.data[element.start : element.body] == _header(element.tag, element.stop - element.body)
+
+
+def _elements(parent: TLV, where: str) -> list[TLV]:
+    """The children of `parent`, at most 20,000, all at once: the short form of a header is read in place."""
+    data, _, start, offset, stop, _ = parent
+    if not data[start] & CONSTRUCTED:
+        raise _bad("a primitive element where a constructed one is wanted", parent)
+    found: list[TLV] = []
+    for _ in range(MAX_FIELDS):
+        if offset >= stop:
+            return found
+        body = offset + 2
+        if body <= stop and data[body - 1] < 0x80 and (tag := data[offset]) & 0x1F != 0x1F:
+            end = body + data[body - 1]
+            if end > stop:
+                raise _cut(offset)
+            found.append(tuple.__new__(TLV, (data, tag, offset, body, end, end)))
+            offset = end
+        else:
+            found.append(_read(data, offset, stop))
+            offset = found[-1].end
+    if offset < stop:
+        raise LimitExceeded(limit=MAX_FIELDS, found="more fields", where=where)
+    return found
 
 
 def _read(data: bytes, offset: int, limit: int) -> TLV:
@@ -348,7 +385,12 @@ def _joined(string: TLV) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _dotted(octets: bytes) -> str:
+def dotted(octets: bytes) -> str:
+    """The dotted form of the content of an OBJECT IDENTIFIER.
+
+    Raises:
+        MalformedInput: `malformed-input`.
+    """
     if not octets or len(octets) > _MAX_OID or octets[-1] & 0x80:
         raise MalformedInput(found="an object identifier of a wrong length")
     arcs: list[int] = []
@@ -364,17 +406,21 @@ def _dotted(octets: bytes) -> str:
     return ".".join(map(str, (top, arcs[0] - 40 * top, *arcs[1:])))
 
 
+_TIME_SIZES: Final = {UTC_TIME: 13, GENERALIZED_TIME: 15}
+
+
 def _time(element: TLV) -> datetime:
     octets = element.content
-    wanted = {UTC_TIME: 13, GENERALIZED_TIME: 15}.get(element.tag)
+    wanted = _TIME_SIZES.get(element.tag)
     if len(octets) != wanted or not octets[:-1].isdigit() or octets[-1:] != b"Z":
         raise _bad("a time that is not in the form of RFC 5280", element)
-    digits = octets[:-1].decode("ascii")
-    if element.tag == UTC_TIME:
-        digits = ("19" if digits[:2] >= "50" else "20") + digits
-    parts = (int(digits[:4]), *(int(digits[i : i + 2]) for i in range(4, 14, 2)))
+    if wanted == 13:
+        octets = (b"19" if octets[0] >= 0x35 else b"20") + octets
+    year, month, day = int(octets[:4]), int(octets[4:6]), int(octets[6:8])
     try:
-        return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
+        return datetime(
+            year, month, day, int(octets[8:10]), int(octets[10:12]), int(octets[12:14]), tzinfo=UTC
+        )
     except ValueError as e:
         raise _bad("a time that does not exist", element) from e
 

@@ -26,11 +26,17 @@ class AlgorithmIdentifier:
     @classmethod
     def read(cls, element: der.TLV, where: str = "algorithm") -> "AlgorithmIdentifier":
         """From its SEQUENCE."""
+        known = _KNOWN.get(element.raw)
+        if known is not None:
+            return known
         fields = der.Fields.of(element, where)
         oid = fields.take(der.OID).oid()
         parameters = fields.take().raw if fields.peek is not None else None
         fields.end()
-        return cls(oid, parameters)
+        found = cls(oid, parameters)
+        if len(_KNOWN) < _MAX_KNOWN and element.end - element.start <= _MAX_KNOWN:
+            _KNOWN[element.raw] = found
+        return found
 
     def encode(self) -> bytes:
         """The SEQUENCE, DER."""
@@ -40,6 +46,11 @@ class AlgorithmIdentifier:
     def bare(self) -> bool:
         """Whether the parameters are absent or NULL."""
         return self.parameters in (None, b"\x05\x00")
+
+
+# The few that all certificates bear, by their octets: a value that never changes is made once.
+_KNOWN: Final[dict[bytes, AlgorithmIdentifier]] = {}
+_MAX_KNOWN: Final = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -123,17 +124,33 @@ def read_extensions(element: der.TLV, where: str = "extensions") -> tuple[Extens
     """
     found: dict[str, Extension] = {}
     for item in der.Fields.of(element, where).rest():
-        fields = der.Fields.of(item, where)
-        oid = fields.take(der.OID).oid()
-        critical = fields.optional(der.BOOLEAN)
-        value = fields.take(der.OCTET_STRING).content
-        fields.end()
-        if oid in found:
-            raise MalformedInput(found=f"extension {oid} twice", where=where)
+        extension = _extension(item, where)
+        if extension.oid in found:
+            raise MalformedInput(found=f"extension {extension.oid} twice", where=where)
         if len(found) == _MAX_EXTENSIONS:
             raise LimitExceeded(limit=_MAX_EXTENSIONS, found="more extensions", where=where)
-        found[oid] = Extension(oid, critical is not None and critical.boolean(), value)
+        found[extension.oid] = extension
     return tuple(found.values())
+
+
+def _extension(item: der.TLV, where: str) -> Extension:
+    data, tag, _, at, stop, _ = item
+    # The form of nearly all, read in place: short lengths, and critical, where it is said, as one octet.
+    if tag == der.SEQUENCE and stop - at > 4 and data[at] == der.OID and data[at + 1] < 0x80:
+        place = at + 2 + data[at + 1]
+        critical = data[place : place + 2] == b"\1\1"
+        value = place + 3 if critical else place
+        if value + 2 <= stop and data[value] == der.OCTET_STRING and value + 2 + data[value + 1] == stop:
+            told = critical and data[place + 2] != 0
+            return Extension(der.dotted(data[at + 2 : place]), told, data[value + 2 : stop])
+    return _uncommon_extension(item, where)
+
+
+def _uncommon_extension(item: der.TLV, where: str) -> Extension:
+    fields = der.Fields.of(item, where)
+    oid, critical, value = fields.take(der.OID), fields.optional(der.BOOLEAN), fields.take(der.OCTET_STRING)
+    fields.end()
+    return Extension(oid.oid(), critical is not None and critical.boolean(), value.content)
 
 
 def wrapped_extensions(element: der.TLV | None) -> tuple[Extension, ...]:
@@ -194,8 +211,21 @@ def check_values(extensions: Iterable[Extension]) -> Mapping[str, Any]:
 
 
 def _value(extension: Extension) -> Any:
-    where = f"extension {extension.oid}"
-    return _READERS[extension.oid](der.decode(extension.value, where=where), where)
+    oid, value = extension.oid, extension.value
+    if oid in _OWN or len(value) > _MAX_SHARED:
+        return _read_value(oid, value)
+    return _shared_value(oid, value)
+
+
+def _read_value(oid: str, value: bytes) -> Any:
+    where = f"extension {oid}"
+    return _READERS[oid](der.decode(value, where=where), where)
+
+
+_OWN: Final = frozenset((SUBJECT_KEY_IDENTIFIER, SUBJECT_ALT_NAME, CRL_NUMBER, INVALIDITY_DATE))
+"""What each certificate or list says differently; the rest an authority repeats in all that it issues."""
+_MAX_SHARED: Final = 256
+_shared_value: Final = lru_cache(maxsize=1024)(_read_value)
 
 
 def _octets(element: der.TLV, where: str) -> bytes:

@@ -150,6 +150,14 @@ class Certificate:
         """SHA-256 of the DER, lower-case hexadecimal digits."""
         return hashlib.sha256(self.raw).hexdigest()
 
+    @cached_property
+    def _by_oid(self) -> Mapping[str, Extension]:
+        return {extension.oid: extension for extension in self.extensions}
+
+    def extension(self, oid: str) -> Extension | None:
+        """The extension of that kind; None when there is none."""
+        return self._by_oid.get(oid)
+
     @property
     def public_key(self) -> PublicKey:
         """The subject's public key.

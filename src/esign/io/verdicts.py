@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, Generic, Self, TypeVar
 
 from esign.crl import CertificateList
@@ -196,8 +197,14 @@ def _moments(question: PathQuestion, material: Material) -> Iterator[datetime]:
         yield from _revocations(crl, certificates)
     for said in (one for basic in answers for one in basic.responses):
         yield from _some(said.this_update, said.this_update + max_age, said.next_update, said.revoked_at)
-    yield from _some(*(rule.until for rule in question.policy.digests))
-    yield from _some(*(rule.until for rule in question.policy.keys))
+    yield from _ends(question.policy)
+
+
+@lru_cache(maxsize=64)
+def _ends(policy: Policy) -> tuple[datetime, ...]:
+    """When algorithms and keys stop to count."""
+    rules = (*(rule.until for rule in policy.digests), *(rule.until for rule in policy.keys))
+    return tuple(dict.fromkeys(_some(*rules)))
 
 
 def _revocations(crl: CertificateList, certificates: tuple[Certificate, ...]) -> Iterator[datetime]:

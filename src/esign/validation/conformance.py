@@ -87,10 +87,10 @@ def _names(certificate: Certificate, where: str) -> Iterator[Finding]:
     if not certificate.issuer:
         yield Finding.error("issuer-empty", clause="RFC 5280 §4.1.2.4", where=where)
     if not certificate.subject:
-        critical = {e.oid for e in certificate.extensions if e.critical}
+        other = certificate.extension(extensions.SUBJECT_ALT_NAME)
         # RFC 5280 §4.1.2.6: without a subject the alternative name MUST be there and critical; an authority
         # always has one.
-        if certificate.is_ca or extensions.SUBJECT_ALT_NAME not in critical:
+        if certificate.is_ca or other is None or not other.critical:
             yield Finding.error("subject-empty", clause="RFC 5280 §4.1.2.6", where=where)
     for name in certificate.subject_alt_names:
         if not _well_formed(name):
@@ -113,10 +113,10 @@ def _authority(certificate: Certificate, where: str, *, is_anchor: bool) -> Iter
     if signs and not certificate.is_ca:
         yield Finding.error("certificate-signing-by-no-authority", clause=_AUTHORITY, where=where)
     # RFC 5280 §4.2.1.10: name constraints MUST be used only in a certificate of an authority.
-    if not certificate.is_ca and any(e.oid == extensions.NAME_CONSTRAINTS for e in certificate.extensions):
+    if not certificate.is_ca and certificate.extension(extensions.NAME_CONSTRAINTS) is not None:
         yield Finding.error("name-constraints-of-no-authority", clause="RFC 5280 §4.2.1.10", where=where)
-    critical = {e.oid for e in certificate.extensions if e.critical}
-    if certificate.is_ca and extensions.BASIC_CONSTRAINTS not in critical:
+    said = certificate.extension(extensions.BASIC_CONSTRAINTS)
+    if certificate.is_ca and (said is None or not said.critical):
         severity = Severity.ERROR if is_anchor else Severity.WARNING
         yield Finding("basic-constraints-not-critical", severity, _AUTHORITY, where)
 

@@ -83,7 +83,7 @@ def constraints_of(certificate: Certificate) -> NameConstraints | None:
     Raises:
         MalformedInput: `malformed-input`.
     """
-    found = next((e for e in certificate.extensions if e.oid == NAME_CONSTRAINTS), None)
+    found = certificate.extension(NAME_CONSTRAINTS)
     return None if found is None else NameConstraints.read(found.value)
 
 

@@ -156,7 +156,7 @@ class _Search:
     def _issuers(self, certificate: Certificate) -> list[Certificate]:
         found = self.by_subject.get(certificate.issuer, [])
         self.facts.work.spend("links", len(found))
-        return sorted(found, key=lambda c: self._rank(certificate, c))
+        return found if len(found) == 1 else sorted(found, key=lambda c: self._rank(certificate, c))
 
     def _rank(self, certificate: Certificate, issuer: Certificate) -> tuple[int, bool, bool, float, str]:
         """Fitting key identifiers first, then anchors, valid ones, recent ones, and by fingerprint."""
@@ -375,6 +375,8 @@ def _status(
     certificate: Certificate, issuer: Certificate, path: Path, facts: _Facts
 ) -> tuple[RevocationStatus, tuple[Finding, ...]]:
     """What lists and answers come to together, with what there is to say about the ones that count."""
+    if not facts.crls and not facts.ocsp:
+        return RevocationStatus(certificate, RevocationState.UNDETERMINED), ()
     issuers = _crl_issuers(path, facts)
     by_lists, of_lists = judge_revocation(
         certificate,

@@ -105,6 +105,10 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     freshness: Freshness = field(default_factory=Freshness)
 
+    def __hash__(self) -> int:
+        # Names tell policies apart well enough for a table; equality compares them whole.
+        return hash((self.name, self.usage, self.revocation))
+
     @classmethod
     def default(cls) -> "Policy":
         """The policy that is built in."""

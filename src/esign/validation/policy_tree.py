@@ -285,5 +285,5 @@ def _mappings(certificate: Certificate) -> Mapping[str, frozenset[str]]:
 
 
 def _extension(certificate: Certificate, oid: str) -> der.TLV | None:
-    found = next((e for e in certificate.extensions if e.oid == oid), None)
+    found = certificate.extension(oid)
     return None if found is None else der.decode(found.value, where=f"extension {oid}")
