@@ -140,7 +140,8 @@ def _extension(item: der.TLV, where: str) -> Extension:
         place = at + 2 + data[at + 1]
         critical = data[place : place + 2] == b"\1\1"
         value = place + 3 if critical else place
-        if value + 2 <= stop and data[value] == der.OCTET_STRING and value + 2 + data[value + 1] == stop:
+        size = data[value + 1] if value + 2 <= stop and data[value] == der.OCTET_STRING else 0x80
+        if size < 0x80 and value + 2 + size == stop:
             told = critical and data[place + 2] != 0
             return Extension(der.dotted(data[at + 2 : place]), told, data[value + 2 : stop])
     return _uncommon_extension(item, where)

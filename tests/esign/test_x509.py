@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esign import der
+from esign import der, extensions
 from esign.errors import EsignError, MalformedInput, UnsupportedAlgorithm
 from esign.names import GeneralName, Name, prepare
 from esign.x509 import Certificate, CertificateList, CertificationRequest, Trust
@@ -434,3 +434,31 @@ def test_times_are_aware() -> None:
     found = world.person().certificate
     assert found.not_before.utcoffset() == timedelta(0)
     assert found.not_after > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("size", [0, 1, 126, 127, 128, 129, 255, 256])
+@pytest.mark.parametrize("critical", [None, False, True])
+def test_an_extension_of_any_length_is_read_whole(size: int, critical: bool | None) -> None:
+    said = b"" if critical is None else der.boolean(critical)
+    item = der.sequence(der.oid("1.3.6.1.4.1.55555.1"), said, der.octet_string(b"v" * size))
+    (found,) = extensions.read_extensions(der.decode(der.sequence(item)))
+    assert (found.oid, found.critical, found.value) == ("1.3.6.1.4.1.55555.1", bool(critical), b"v" * size)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (der.oid("1.2.3"),),
+        (der.oid("1.2.3"), der.boolean(True)),
+        (der.oid("1.2.3"), der.octet_string(b""), der.null()),
+        (der.oid("1.2.3"), der.integer(1), der.octet_string(b"")),
+        (der.oid("1.2.3"), der.boolean(True), der.boolean(True), der.octet_string(b"")),
+        (der.octet_string(b""), der.oid("1.2.3")),
+        (b"\x06\x7f\x2a",),
+        (b"\x06\x00", der.octet_string(b"v")),
+    ],
+    ids=range(8),
+)
+def test_an_extension_of_another_form_is_refused(parts: tuple[bytes, ...]) -> None:
+    with pytest.raises(MalformedInput):
+        extensions.read_extensions(der.decode(der.sequence(der.sequence(*parts))))
