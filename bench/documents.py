@@ -5,7 +5,6 @@ import hashlib
 import secrets
 import tempfile
 from collections.abc import Iterable
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,15 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench import peers
 from bench.measure import Act, Row, compare, show, with_process
-from esign import Certificate, CertificateList, Signer, sign, validate_path, verify
+from esign import Certificate, CertificateList, Signer, sign, verify
 from esign.material import Material
 from esign.testing import TestPKI
-from esign.validation import path as paths
 from esign.validation import signature as signatures
-from esign.validation.policy import Revocation
 
 DOCUMENT: Final = secrets.token_bytes(10_240)
-HOST: Final = "mx.test.example"
 _ECDSA: Final = ec.ECDSA(hashes.SHA256())
 _ATTRIBUTES: Final = bytes(250)
 """As many octets as the signed attributes of CAdES B-B have."""
@@ -35,7 +31,6 @@ def run() -> None:
     _signing(signer, private)
     signed = sign(DOCUMENT, signer)
     _verifying(pki, signer, private, signed)
-    _paths(pki)
 
 
 def a_signer(pki: TestPKI) -> tuple[Signer, ec.EllipticCurvePrivateKey]:
@@ -102,51 +97,6 @@ def _verifying(pki: TestPKI, signer: Signer, private: ec.EllipticCurvePrivateKey
         )
     title = "Verify the same: signature, two certificates below the root, a revocation list of each authority"
     show(title, rows, absent=_absent(*peers.SIGNERS))
-
-
-def _paths(pki: TestPKI) -> None:
-    target, infra = Certificate.load(pki.node(HOST).certificate), pki.authority("infra").certificate
-    issuers = {infra.subject, pki.root.subject}
-    crls = tuple(data for data in pki.crls if CertificateList.load(data).issuer in issuers)
-    links = path_verifications(target, infra, pki.root, ())
-    links_and_lists = path_verifications(target, infra, pki.root, crls)
-    at, later = pki.at, pki.at + timedelta(minutes=1)
-
-    def ours(revocation: str, lists: tuple[bytes, ...]) -> None:
-        leaf, between = Certificate.load(target.raw), Certificate.load(infra.raw)
-        paths.validate_path(
-            leaf,
-            pool=[between],
-            trust=pki.trust,
-            crls=Material.read(lists).crls,
-            at=at,
-            usage="tls-server",
-            revocation=Revocation(revocation),
-        ).require_passed()
-
-    def again() -> None:
-        validate_path(target, pool=[infra], trust=pki.trust, crls=crls, at=later, usage="tls-server")
-
-    candidates: dict[str, Act] = {
-        "floor: 4 ECDSA verifications": lambda: [act() for act in links_and_lists],
-        "esign.validation, cold": lambda: ours("require", crls),
-        "esign.validate_path again: the verdict is kept": again,
-    }
-    if made := peers.certvalidator_path(pki.root.raw, infra.raw, target.raw, crls, at):
-        candidates["pyhanko-certvalidator"] = made
-    show(
-        "Validate a path: two certificates below the root, a revocation list of each authority",
-        compare(candidates),
-        absent=_absent("pyhanko_certvalidator"),
-    )
-    candidates = {
-        "floor: 2 ECDSA verifications": lambda: [act() for act in links],
-        "esign.validation, revocation='unsafe-off', cold": lambda: ours("unsafe-off", ()),
-        "cryptography.x509.verification": peers.cryptography_path(
-            pki.root.raw, infra.raw, target.raw, HOST, at
-        ),
-    }
-    show("The same path without revocation", compare(candidates))
 
 
 def path_verifications(

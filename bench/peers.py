@@ -57,7 +57,7 @@ def cryptography_path(anchor: bytes, between: bytes, target: bytes, host: str, a
 def certvalidator_path(
     anchor: bytes, between: bytes, target: bytes, crls: tuple[bytes, ...], at: datetime
 ) -> Act | None:
-    """`pyhanko-certvalidator` on a path with revocation lists; None when it is not here."""
+    """`pyhanko-certvalidator` on a path, with revocation lists or without; None when it is not here."""
     if absent("pyhanko_certvalidator", "asn1crypto"):
         return None
     import asyncio
@@ -72,7 +72,7 @@ def certvalidator_path(
             crls=[asn1_crl.CertificateList.load(data) for data in crls],
             moment=at,
             allow_fetching=False,
-            revocation_mode="require",
+            revocation_mode="require" if crls else "soft-fail",
         )
         validator = CertificateValidator(
             asn1_x509.Certificate.load(target),

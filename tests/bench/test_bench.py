@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench import documents, peers
+from bench import documents, paths, peers
 from bench.measure import Process, compare, percentile, with_process
 from bench.run import ALL
 
@@ -65,8 +65,8 @@ def test_what_asn1crypto_and_cryptography_sign_in_the_benchmark_is_a_signature()
 
 def test_the_paths_of_the_benchmark_pass_at_the_peers_too() -> None:
     pki = TestPKI()
-    target, infra = Certificate.load(pki.node(documents.HOST).certificate), pki.authority("infra").certificate
-    assert peers.cryptography_path(pki.root.raw, infra.raw, target.raw, documents.HOST, pki.at)()
+    target, infra = Certificate.load(pki.node(paths.HOST).certificate), pki.authority("infra").certificate
+    assert peers.cryptography_path(pki.root.raw, infra.raw, target.raw, paths.HOST, pki.at)()
     judge = peers.certvalidator_path(pki.root.raw, infra.raw, target.raw, pki.crls, pki.at)
     if judge is None and not peers_are_required():
         pytest.skip("pyhanko-certvalidator is not installed")
