@@ -85,7 +85,7 @@ class Package:
         directory, stop, comment, count = _end_record(file)
         entries = tuple(sorted(_central(directory, count), key=lambda entry: entry.offset))
         _check_bounds(entries)
-        _check_names(entries)
+        check_names(entry.name for entry in entries)
         return cls(file, entries, comment, _starts(file, entries, stop))
 
     @property
@@ -210,17 +210,21 @@ def _check_bounds(entries: Iterable[Entry]) -> None:
             raise LimitExceeded(limit=MAX_TOTAL, found=f"{entry.size} octets inflated", where=entry.name)
 
 
-def _check_names(entries: Iterable[Entry]) -> None:
-    """Names that a file system, or another reader, could take for another file's are refused."""
+def check_names(names: Iterable[str]) -> None:
+    """Names that a file system, or another reader, could take for another file's are refused.
+
+    Raises:
+        MalformedInput: `container-malformed`.
+    """
     seen: set[str] = set()
-    for entry in entries:
-        parts = entry.name.removesuffix("/").split("/")
-        control = any(unicodedata.category(c) == "Cc" for c in entry.name)
-        if control or "\\" in entry.name or ":" in parts[0] or not _BAD_PARTS.isdisjoint(parts):
-            raise _bad("a file name that leads elsewhere", entry.name)
-        folded = unicodedata.normalize("NFC", entry.name).casefold().removesuffix("/")
+    for name in names:
+        parts = name.removesuffix("/").split("/")
+        control = any(unicodedata.category(c) == "Cc" for c in name)
+        if control or "\\" in name or ":" in parts[0] or not _BAD_PARTS.isdisjoint(parts):
+            raise _bad("a file name that leads elsewhere", name)
+        folded = unicodedata.normalize("NFC", name).casefold().removesuffix("/")
         if folded in seen:
-            raise _bad("two files of one name", entry.name)
+            raise _bad("two files of one name", name)
         seen.add(folded)
 
 

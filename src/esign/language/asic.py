@@ -17,4 +17,58 @@ MESSAGES: Final[dict[str, Text]] = {
         "konteyner manifesti o'qilmadi: {found}",
         "контейнер манифести ўқилмади: {found}",
     ),
+    "container-mimetype": Text(
+        "the container does not say what it is: mimetype {found}",
+        "контейнер не указывает, чем он является: mimetype {found}",
+        "konteyner o'zining turini ko'rsatmaydi: mimetype {found}",
+        "контейнер ўзининг турини кўрсатмайди: mimetype {found}",
+    ),
+    "container-form-unknown": Text(
+        "the container holds XML signatures, which are not judged here",
+        "в контейнере есть подписи XML, здесь они не проверяются",
+        "konteynerda XML imzolar bor, ular bu yerda tekshirilmaydi",
+        "контейнерда XML имзолар бор, улар бу ерда текширилмайди",
+    ),
+    "container-file-not-signed": Text(
+        "no signature covers this file",
+        "этот файл не охвачен ни одной подписью",
+        "bu fayl hech bir imzo bilan qamrab olinmagan",
+        "бу файл ҳеч бир имзо билан қамраб олинмаган",
+    ),
+    "container-manifest-missing": Text(
+        "no manifest says which files the signature covers",
+        "нет манифеста, указывающего, какие файлы охватывает подпись",
+        "imzo qaysi fayllarni qamrashini ko'rsatadigan manifest yo'q",
+        "имзо қайси файлларни қамрашини кўрсатадиган манифест йўқ",
+    ),
+    "container-data-objects": Text(
+        "the container must hold exactly one file beside the signature, found {found}",
+        "кроме подписи контейнер должен содержать ровно один файл, найдено: {found}",
+        "konteynerda imzodan tashqari faqat bitta fayl bo'lishi kerak, topildi: {found}",
+        "контейнерда имзодан ташқари фақат битта файл бўлиши керак, топилди: {found}",
+    ),
+    "container-file-missing": Text(
+        "the signature covers a file that the container does not hold",
+        "подпись охватывает файл, которого в контейнере нет",
+        "imzo konteynerda yo'q faylni qamraydi",
+        "имзо контейнерда йўқ файлни қамрайди",
+    ),
+    "container-digest-unknown": Text(
+        "the digest of the file is by an algorithm that is not known: {algorithm}",
+        "хеш файла вычислен неизвестным алгоритмом: {algorithm}",
+        "fayl xeshi noma'lum algoritm bilan hisoblangan: {algorithm}",
+        "файл хеши номаълум алгоритм билан ҳисобланган: {algorithm}",
+    ),
+    "container-file-differs": Text(
+        "the file is not the one that was signed",
+        "файл не тот, который был подписан",
+        "fayl imzolangan fayl emas",
+        "файл имзоланган файл эмас",
+    ),
+    "container-signature": Text(
+        "the signature covers: {files}",
+        "подпись охватывает: {files}",
+        "imzo qamraydi: {files}",
+        "имзо қамрайди: {files}",
+    ),
 }
