@@ -11,7 +11,7 @@ from tests.peers import run
 
 ROOMS = (
     "esign/errors.py",
-    "esign/der.py",
+    "esign/der/__init__.py",
     "esign/cms.py",
     "esign/signing.py",
     "esign/envelope.py",
@@ -68,12 +68,12 @@ def test_an_orderly_house_keeps_all_contracts(house: Path) -> None:
     [
         ("esign/cms.py", "import socket"),
         ("esign/cms.py", "from os import path"),
-        ("esign/der.py", "import time"),
+        ("esign/der/__init__.py", "import time"),
         ("esign/cms.py", "import sqlite_utils"),
         ("esign/cms.py", "import click"),
-        ("esign/der.py", "from esign import cms"),
+        ("esign/der/__init__.py", "from esign import cms"),
         ("esign/signing.py", "from esign import envelope"),
-        ("esign/der.py", "import exat"),
+        ("esign/der/__init__.py", "import exat"),
         ("exat/policy.py", "from esign.cms import x"),
         ("exat/policy.py", "from esign import signing"),
         ("exat/policy.py", "from exat import evidence"),
