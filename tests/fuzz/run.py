@@ -1,33 +1,33 @@
-"""Fuzzing within a budget of CPU time that is kept: `./dev fuzz [--cpu-hours H] [TARGET ...]`.
+"""Fuzzing within a budget of CPU time: `./dev fuzz [--seconds N | --cpu-hours H] [TARGET ...]`.
 
-The working corpus, what was found and the time spent lie in `.fuzz/`, which is not committed. `--keep` writes
-the part of the working corpus that reaches something new into `tests/fuzz/corpus`, which CI replays;
+The working corpus, what was found and the time spent lie in `.fuzz/`, which is not committed: a run that was
+stopped goes on. `--keep` packs the part of the working corpus that CI replays into `tests/fuzz/corpus`;
 `--report` writes `docs/fuzzing.md`.
 """
 
 import argparse
 import hashlib
-import io
 import json
+import math
 import os
 import re
 import subprocess
 import sys
-import zipfile
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.fuzz.foreign import examples
+from tests.fuzz.keep import keep, kept
 from tests.fuzz.targets import TARGETS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-KEPT: Final = Path(__file__).parent / "corpus"
 WORK: Final = ROOT / ".fuzz"
 PAPER: Final = ROOT / "docs" / "fuzzing.md"
 _SLICE: Final = 120
+_NICE: Final = 10
 _MARK: Final = "<!-- the table is written by ./dev fuzz --report -->\n"
-_MAX_KEPT: Final = 1 << 17
 _EXECUTIONS: Final = re.compile(rb"number_of_executed_units:\s*(\d+)")
 
 
@@ -40,28 +40,21 @@ class Spent:
     crashes: int = 0
 
 
-def kept(name: str) -> list[bytes]:
-    """The kept corpus of a target."""
-    path = KEPT / f"{name}.zip"
-    if not path.exists():
-        return []
-    with zipfile.ZipFile(path) as package:
-        return [package.read(entry) for entry in package.namelist()]
-
-
 def main() -> int:
     """Spend the budget in slices, the target that had least first; 1 when something was found."""
     arguments = _arguments()
     state = _read_state()
     names = arguments.targets or list(TARGETS)
-    if not (arguments.keep or arguments.report):
-        _spend(names, arguments.cpu_hours * 3600 / len(names), state, arguments.jobs)
     if arguments.keep:
         for name in names:
-            _keep(name)
+            count, octets = keep(name, TARGETS[name].run, _working(name))
+            print(f"{name}: {count} inputs kept in {octets:,} octets", flush=True)
+    elif not arguments.report:
+        os.nice(_NICE)
+        _spend(_budget(names, arguments, state), state, arguments.jobs)
+    found = still_found()
     if arguments.report:
-        PAPER.write_text(_paper(state), encoding="utf-8")
-    found = sorted((WORK / "crashes").glob("*")) if WORK.exists() else []
+        PAPER.write_text(_paper(state, found), encoding="utf-8")
     for path in found:
         print(f"found: {path}")
     return 1 if found else 0
@@ -72,9 +65,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}; all by default"
     )
-    parser.add_argument(
-        "--cpu-hours", type=float, default=0.1, help="for all targets together, earlier runs included"
-    )
+    budget = parser.add_mutually_exclusive_group()
+    budget.add_argument("--seconds", type=float, default=360, help="of CPU, for all targets together")
+    budget.add_argument("--cpu-hours", type=float, help="the same in hours, what earlier runs spent included")
     parser.add_argument("--jobs", type=int, default=1, help="how many processes side by side")
     parser.add_argument("--keep", action="store_true", help="write the corpus that CI replays")
     parser.add_argument("--report", action="store_true", help="write docs/fuzzing.md")
@@ -84,14 +77,22 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _spend(names: list[str], each: float, state: dict[str, Spent], jobs: int) -> None:
+def _budget(names: list[str], arguments: argparse.Namespace, state: dict[str, Spent]) -> dict[str, float]:
+    """Up to how many seconds, all runs together, each target may go: equal shares."""
+    if arguments.cpu_hours is not None:
+        return dict.fromkeys(names, arguments.cpu_hours * 3600 / len(names))
+    return {name: state[name].cpu_seconds + arguments.seconds / len(names) for name in names}
+
+
+def _spend(until: dict[str, float], state: dict[str, Spent], jobs: int) -> None:
     """Slices side by side, never two of one target: they share a folder."""
     running: dict[Future[None], str] = {}
     with ThreadPoolExecutor(jobs) as pool:
         while True:
-            idle = [n for n in names if n not in running.values() and state[n].cpu_seconds < each]
+            busy = running.values()
+            idle = [n for n in until if n not in busy and until[n] - state[n].cpu_seconds > 1]
             for name in sorted(idle, key=lambda n: state[n].cpu_seconds)[: jobs - len(running)]:
-                seconds = min(_SLICE, int(each - state[name].cpu_seconds) + 1)
+                seconds = min(_SLICE, math.ceil(until[name] - state[name].cpu_seconds))
                 running[pool.submit(_fuzz, name, seconds, state[name])] = name
             if not running:
                 return
@@ -104,9 +105,11 @@ def _spend(names: list[str], each: float, state: dict[str, Spent], jobs: int) ->
 
 
 def _fuzz(name: str, seconds: int, spent: Spent) -> None:
-    corpus, crashes, log = WORK / "corpus" / name, WORK / "crashes", WORK / f"last-{name}.log"
+    crashes, log = WORK / "crashes", WORK / f"last-{name}.log"
     crashes.mkdir(parents=True, exist_ok=True)
-    _fill(corpus, [*TARGETS[name].seeds(), *kept(name)])
+    corpus = WORK / "corpus" / name
+    _fill(corpus, [*TARGETS[name].seeds(), *examples(name), *kept(name)])
+    before = set(crashes.glob(f"{name}-*"))
     argv = [sys.executable, "-m", "tests.fuzz.one", name, str(corpus), str(crashes), str(seconds)]
     with log.open("wb") as out:
         process = subprocess.Popen(argv, cwd=ROOT, stdout=out, stderr=out)  # noqa: S603
@@ -115,10 +118,33 @@ def _fuzz(name: str, seconds: int, spent: Spent) -> None:
     spent.cpu_seconds += usage.ru_utime + usage.ru_stime
     told = _EXECUTIONS.search(log.read_bytes())
     spent.executions += int(told[1]) if told else 0
-    if process.returncode != 0:
-        spent.crashes += 1
-        if told is None and not any(crashes.glob(f"{name}-*")):
-            raise SystemExit(f"{name}: the fuzzer did not run, see {log}")
+    fresh = set(crashes.glob(f"{name}-*")) - before
+    if told is None and not fresh:
+        raise SystemExit(f"{name}: the fuzzer did not run, see {log}")
+    spent.crashes += sum(_comes_again(path) for path in fresh)
+
+
+def _comes_again(path: Path) -> bool:
+    """Whether an input fails a second time; what only the clock on the wall complained of is put aside."""
+    argv = [sys.executable, "-m", "tests.fuzz.again", path.name.partition("-")[0], str(path)]
+    answer = subprocess.run(argv, cwd=ROOT, capture_output=True, check=False)  # noqa: S603
+    if answer.returncode == 0:
+        aside = WORK / "aside"
+        aside.mkdir(exist_ok=True)
+        path.rename(aside / path.name)
+    return answer.returncode != 0
+
+
+def still_found() -> list[Path]:
+    """What was found and still fails."""
+    return [path for path in sorted((WORK / "crashes").glob("*-*")) if _comes_again(path)]
+
+
+def _working(name: str) -> list[bytes]:
+    """The working corpus without what others have made, and what is kept already."""
+    theirs = set(examples(name))
+    found = {path.read_bytes() for path in (WORK / "corpus" / name).glob("*")}
+    return sorted({*found, *kept(name), *TARGETS[name].seeds()} - theirs)
 
 
 def _fill(folder: Path, inputs: list[bytes]) -> None:
@@ -127,34 +153,6 @@ def _fill(folder: Path, inputs: list[bytes]) -> None:
         path = folder / hashlib.sha256(octets).hexdigest()[:40]
         if not path.exists():
             path.write_bytes(octets)
-
-
-def _keep(name: str) -> None:
-    """Merge the working corpus into what covers the same with less, smallest first, and pack it."""
-    merged = WORK / "merged" / name
-    merged.mkdir(parents=True, exist_ok=True)
-    code = (
-        "import sys, atheris\n"
-        "with atheris.instrument_imports(include=['esign']):\n"
-        "    from tests.fuzz import targets\n"
-        "atheris.Setup(sys.argv[:1] + ['-merge=1'] + sys.argv[2:], targets.TARGETS[sys.argv[1]].run)\n"
-        "atheris.Fuzz()\n"
-    )
-    argv = [sys.executable, "-c", code, name, str(merged), str(WORK / "corpus" / name)]
-    subprocess.run(argv, cwd=ROOT, capture_output=True, check=False)  # noqa: S603
-    inputs = sorted({path.read_bytes() for path in merged.iterdir()}, key=lambda o: (len(o), o))
-    packed, total = io.BytesIO(), 0
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as package:
-        for octets in inputs:
-            total += len(octets)
-            if total > _MAX_KEPT * 4 or packed.tell() > _MAX_KEPT:
-                break
-            entry = zipfile.ZipInfo(hashlib.sha256(octets).hexdigest()[:16], (2026, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            package.writestr(entry, octets)
-    KEPT.mkdir(exist_ok=True)
-    (KEPT / f"{name}.zip").write_bytes(packed.getvalue())
-    print(f"{name}: {len(inputs)} inputs, {len(packed.getvalue())} octets packed")
 
 
 def _read_state() -> dict[str, Spent]:
@@ -169,15 +167,21 @@ def _write_state(state: dict[str, Spent]) -> None:
     (WORK / "state.json").write_text(text, encoding="utf-8")
 
 
-def _paper(state: dict[str, Spent]) -> str:
+def _paper(state: dict[str, Spent], found: list[Path]) -> str:
     rows = [
-        f"| {name} | {one.cpu_seconds / 60:.0f} | {one.executions:,} | {len(kept(name))} | {one.crashes} |"
+        f"| {name} | {one.cpu_seconds / 60:.0f} | {one.executions:,} | {_count(name):,} | {len(kept(name))} "
+        f"| {one.crashes} | {sum(path.name.startswith(f'{name}-') for path in found)} |"
         for name, one in state.items()
         if one.executions
     ]
     head, mark, _ = PAPER.read_text("utf-8").partition(_MARK)
-    table = "| target | CPU minutes | executions | inputs kept | crashes |\n|---|---|---|---|---|\n"
+    titles = ("target", "CPU minutes", "executions", "corpus", "kept", "crashes", "not yet fixed")
+    table = f"| {' | '.join(titles)} |\n|---{'|--:' * (len(titles) - 1)}|\n"
     return head + mark + "\n" + table + "\n".join(rows) + "\n"
+
+
+def _count(name: str) -> int:
+    return sum(1 for _ in (WORK / "corpus" / name).glob("*"))
 
 
 if __name__ == "__main__":

@@ -12,19 +12,18 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from esign import algorithms, smime
+from esign import algorithms, der, smime
+from esign import verify as verify_signature
 from esign.cms import SignedData
-from esign.crl import CertificateList
 from esign.envelope import decrypt
 from esign.errors import EsignError
 from esign.findings import Indication
-from esign.material import Material
 from esign.ocsp import OCSPResponse
 from esign.tsp import TimeStampToken, check_signature
+from esign.validation import crl_issuer
 from esign.validation.path import validate_path
 from esign.validation.policy_tree import PolicyInputs
-from esign.validation.signature import verify
-from esign.x509 import Certificate
+from esign.x509 import Certificate, CertificateList
 from tests.esign.validation.world import AT
 from tests.fuzz import world
 
@@ -44,13 +43,19 @@ class Target:
 
 @contextmanager
 def believing() -> Iterator[None]:
-    """Every signature by a key of the right kind is good."""
-    kept = algorithms.SignatureScheme.is_valid
-    algorithms.SignatureScheme.is_valid = lambda *_: True  # type: ignore[method-assign]
+    """Every signature by a key of the right kind is good.
+
+    What is remembered of lists that were checked in earnest must not decide here, nor the other way round.
+    """
+    scheme, remembered = algorithms.SignatureScheme, crl_issuer._VERDICTS
+    kept = scheme.is_valid
+    setattr(scheme, "is_valid", lambda *_: True)  # noqa: B010 - a method is put in the place of another
+    setattr(crl_issuer, "_VERDICTS", crl_issuer._Verdicts(64))  # noqa: B010
     try:
         yield
     finally:
-        algorithms.SignatureScheme.is_valid = kept  # type: ignore[method-assign]
+        setattr(scheme, "is_valid", kept)  # noqa: B010
+        setattr(crl_issuer, "_VERDICTS", remembered)  # noqa: B010
 
 
 def touch(value: Any) -> None:
@@ -85,6 +90,59 @@ def _path(certificate: Certificate, *, pool: Iterable[Certificate] = (), **optio
     )
 
 
+@cache
+def _known_lists() -> frozenset[bytes]:
+    return frozenset(crl.tbs for crl in (*world.lists(), *world.more_lists()))
+
+
+@cache
+def _known_answers() -> frozenset[bytes]:
+    read = (OCSPResponse.load(octets).basic for octets in world.answers())
+    return frozenset(basic.tbs for basic in read if basic is not None)
+
+
+def _must_be_ours(report: Any, signed: bytes, known: frozenset[bytes]) -> None:
+    if report.indication is Indication.PASSED and signed not in known:
+        raise WrongVerdict("what our keys have not made let a path pass")
+
+
+_READERS: tuple[Callable[[der.TLV], object], ...] = (
+    *(der.TLV.integer, der.TLV.boolean, der.TLV.oid, der.TLV.bits, der.TLV.time, der.TLV.text),
+    *(der.TLV.octets, der.TLV.only),
+)
+
+
+def run_der(data: bytes) -> None:
+    """As one element: each reader on each element below, and what is DER is written again as it came."""
+    try:
+        root = der.decode(data)
+    except EsignError:
+        return
+    waiting = [root]
+    for _ in range(500):
+        if not waiting:
+            break
+        element = waiting.pop()
+        for read in _READERS:
+            try:
+                read(element)
+            except EsignError:
+                continue
+        if element.constructed:
+            try:
+                waiting += der.Fields.of(element, tag=None).rest()
+            except EsignError:
+                continue
+    if der.is_der(root) and _written(root) != data:
+        raise WrongVerdict("taken for DER, and written otherwise")
+
+
+def _written(element: der.TLV) -> bytes:
+    if not element.constructed:
+        return der.tlv(element.tag, element.content)
+    return der.tlv(element.tag, *map(_written, element.children()))
+
+
 def run_certificate(data: bytes) -> None:
     """As a certificate in question, as an authority between, and as what signs a list."""
     try:
@@ -93,8 +151,7 @@ def run_certificate(data: bytes) -> None:
         return
     touch(certificate)
     report = _path(certificate)
-    if report.indication is Indication.PASSED and certificate.tbs not in _known():
-        raise WrongVerdict("a changed certificate passed")
+    _must_be_ours(report, certificate.tbs, _known())
     report.to_dict()
     with believing():
         _path(certificate, usage="email-signing", policies=INPUTS)
@@ -108,6 +165,8 @@ def run_crl(data: bytes) -> None:
     except EsignError:
         return
     touch(found)
+    alone = _path(world.person().certificate, crls=(world.lists()[0], found))
+    _must_be_ours(alone, found.tbs, _known_lists())
     for crls in ((world.lists()[0], found), (*world.lists(), found)):
         _path(world.person().certificate, crls=crls)
         with believing():
@@ -122,9 +181,15 @@ def run_ocsp(data: bytes) -> None:
         return
     touch(response)
     lists = world.lists()[:1]
-    _path(world.person().certificate, crls=lists, ocsp=[response])
+    report = _path(world.person().certificate, crls=lists, ocsp=[response])
+    _must_be_ours(report, response.basic.tbs if response.basic else b"", _known_answers())
     with believing():
         _path(world.person().certificate, crls=lists, ocsp=[response]).to_dict()
+
+
+def _verified(data: bytes, document: bytes | None = None) -> Any:
+    material = (world.issuing().certificate.raw, *(crl.raw for crl in world.lists()))
+    return verify_signature(data, document=document, trust=world.root().trust, at=AT, material=material)
 
 
 def run_signature(data: bytes) -> None:
@@ -133,9 +198,8 @@ def run_signature(data: bytes) -> None:
         touch(SignedData.read(data))
     except EsignError:
         pass
-    material = Material((world.issuing().certificate,), world.lists())
     for document in (None, world.DOCUMENT):
-        report = verify(data, document=document, trust=world.root().trust, at=AT, material=material)
+        report = _verified(data, document)
         if report.indication is Indication.TOTAL_PASSED:
             signed = SignedData.read(data)
             if (document if signed.content is None else signed.content) != world.DOCUMENT:
@@ -167,17 +231,13 @@ def run_envelope(data: bytes) -> None:
 
 
 def run_message(data: bytes) -> None:
-    """As a message of S/MIME."""
-    try:
-        touch(smime.read(smime.canonical(data)))
-    except EsignError:
-        return
-
-
-def _messages() -> Iterator[bytes]:
-    yield b"From: a@agency.uz\r\nSubject: x\r\nContent-Type: text/plain\r\n\r\nletter\r\n"
-    head = b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
-    yield head + b"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n"
+    """As a message of S/MIME: its layers with and without a key, and as a signed document."""
+    for read in (smime.read, lambda octets: smime.open(octets, [world.decryptor()])):
+        try:
+            touch(read(smime.canonical(data)))
+        except EsignError:
+            continue
+    _verified(data).to_dict()
 
 
 def _certificates() -> Iterator[bytes]:
@@ -192,15 +252,22 @@ def _certificates() -> Iterator[bytes]:
         yield node.certificate.raw
 
 
+def _elements() -> Iterator[bytes]:
+    yield world.root().certificate.raw
+    yield from (crl.raw for crl in world.more_lists())
+    yield from world.envelopes()
+
+
 TARGETS = {
     target.name: target
     for target in (
+        Target("der", run_der, _elements),
         Target("certificate", run_certificate, _certificates),
         Target("crl", run_crl, lambda: (c.raw for c in (*world.lists(), *world.more_lists()))),
         Target("ocsp", run_ocsp, world.answers),
         Target("signature", run_signature, world.signatures),
         Target("token", run_token, world.tokens),
         Target("envelope", run_envelope, world.envelopes),
-        Target("message", run_message, _messages),
+        Target("message", run_message, world.messages),
     )
 }

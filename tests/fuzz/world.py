@@ -8,7 +8,7 @@ from typing import Any
 from cryptography import x509 as foreign
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from esign import signing
+from esign import sign, smime
 from esign.algorithms import ECDSA_SHA256, SHA256
 from esign.envelope import encrypt
 from esign.keys import Decryptor
@@ -170,8 +170,8 @@ def answers() -> Iterator[bytes]:
 
 def signatures() -> Iterator[bytes]:
     """Signed documents, attached and detached."""
-    yield signing.sign(DOCUMENT, person().signer, at=AT)
-    yield signing.sign(DOCUMENT, person().signer, at=AT, detached=True, certificates=[root().certificate.raw])
+    yield sign(DOCUMENT, person().signer, at=AT)
+    yield sign(DOCUMENT, person().signer, at=AT, detached=True)
 
 
 def tokens() -> Iterator[bytes]:
@@ -187,6 +187,22 @@ def envelopes() -> Iterator[bytes]:
     """The document for the person, in both kinds of envelope."""
     for cipher in ("aes-256-gcm", "aes-256-cbc"):
         yield encrypt(DOCUMENT, [person().certificate], cipher=cipher)
+
+
+def messages() -> Iterator[bytes]:
+    """Messages: plain, in parts, signed in both forms, closed, and wrapped."""
+    head = b"From: a.aliyev@agency.uz\r\nTo: b@agency.uz\r\nSubject: x\r\n"
+    text = b"Content-Type: text/plain\r\n\r\nletter\r\n"
+    yield head + text
+    yield head + (
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n"
+    )
+    for opaque in (False, True):
+        signed = smime.sign(text, person().signer, at=AT, opaque=opaque)
+        yield smime.message(head, signed)
+        yield smime.message(head, smime.encrypt(signed, [person().certificate]))
+    yield smime.wrap(smime.message(head, signed), person().signer, at=AT)
 
 
 @cache
