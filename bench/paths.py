@@ -15,6 +15,7 @@ from esign.public_keys import load_public_key
 from esign.testing import TestPKI
 from esign.validation import path as paths
 from esign.validation.policy import Revocation
+from esign.x509 import parsed
 
 HOST: Final = "mx.test.example"
 _NO_LISTS: Final[tuple[bytes, ...]] = ()
@@ -32,7 +33,8 @@ def run() -> None:
 
 
 def judge(octets: tuple[bytes, ...], revocation: str, lists: tuple[bytes, ...], at: datetime) -> None:
-    """Everything from the octets on: certificates parsed, keys loaded, the path judged; nothing is kept."""
+    """Everything from the octets on: certificates parsed, keys loaded, the path judged; none is kept."""
+    parsed.cache_clear()
     load_public_key.cache_clear()
     target, between, root = map(Certificate.load, octets)
     _judge((target, between, root), revocation, Material.read(lists), at)
@@ -57,6 +59,10 @@ def _without_lists(chain: tuple[Certificate, ...], at: datetime) -> None:
     two = path_verifications(target, between, root, _NO_LISTS)
     three = [*two, two[-1]]
 
+    def parsed_before() -> None:
+        load_public_key.cache_clear()
+        _judge(chain, "unsafe-off", nothing, at)
+
     def again() -> None:
         validate_path(
             target, pool=[between], trust=Trust((root,)), at=at, usage="tls-server", revocation="unsafe-off"
@@ -67,7 +73,7 @@ def _without_lists(chain: tuple[Certificate, ...], at: datetime) -> None:
         "esign.validation, from the octets of 3 certificates": lambda: judge(
             octets, "unsafe-off", _NO_LISTS, at
         ),
-        "  of it: the path, certificates parsed": lambda: _judge(chain, "unsafe-off", nothing, at),
+        "  of it: keys and path, certificates parsed": parsed_before,
         "esign.validate_path again: the verdict is kept": again,
         "cryptography.x509.verification": peers.cryptography_path(
             root.raw, between.raw, target.raw, HOST, at

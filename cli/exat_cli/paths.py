@@ -1,5 +1,6 @@
 """Certificates on trial: `exat pki validate`."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,8 +8,9 @@ import click
 
 import esign
 from esign import Certificate, Indication, PathReport, Severity
+from esign.io.profiles import validation_policies
 from exat_cli.documents import fetch_options, fetched, fetcher_of
-from exat_cli.failures import Exit
+from exat_cli.failures import Exit, Failure
 from exat_cli.options import at_option, speaks
 from exat_cli.output import Output, read_input
 from exat_cli.trust import trusted
@@ -23,6 +25,8 @@ USAGES = (
     "tls-server",
     "tls-client",
 )
+POLICIES = ("default", "national")
+_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 _ANY_POLICY = "2.5.29.32.0"
 _STATUS = {
     Indication.PASSED: Exit.DONE,
@@ -53,6 +57,13 @@ _STATUS = {
 @click.option("--require-explicit-policy", is_flag=True, help="The path must be valid for such a policy.")
 @click.option("--inhibit-any-policy", is_flag=True, help="anyPolicy in a certificate stands for none.")
 @click.option("--inhibit-policy-mapping", is_flag=True, help="No authority may rename policies.")
+@click.option(
+    "--validation-policy",
+    type=click.Choice(POLICIES),
+    default="default",
+    show_default=True,
+    help="Which algorithms and keys count.",
+)
 @click.option("--explain", is_flag=True, help="Tell the path, the revocation state and each finding.")
 @fetch_options
 @at_option
@@ -72,6 +83,7 @@ def validate(
     require_explicit_policy: bool,
     inhibit_any_policy: bool,
     inhibit_policy_mapping: bool,
+    validation_policy: str,
     explain: bool,
     fetch: bool,
     allow_private: bool,
@@ -101,16 +113,27 @@ def validate(
         ocsp=[read_input(name) for name in ocsp],
         at=at,
         usage=usage,
-        policies=policies or None,
+        policies=_oids(policies),
         require_explicit_policy=require_explicit_policy,
         inhibit_any_policy=inhibit_any_policy,
         inhibit_policy_mapping=inhibit_policy_mapping,
         revocation=revocation,
+        policy=validation_policies()[validation_policy],
         fetch=fetcher,
     )
     said = {**report.to_dict(), **fetched(output, fetcher)}
     output.result("pki-validate", said, _words(output, report, full=explain))
     ctx.exit(int(_STATUS[report.indication]))
+
+
+def _oids(given: tuple[str, ...]) -> tuple[str, ...] | None:
+    for oid in given:
+        if not _OID.fullmatch(oid):
+            hint = "--validation-policy" if oid in POLICIES else ""
+            raise Failure(
+                "option-wrong", Exit.USAGE, option="--policy", found=oid, wanted="1.2.3.4", hint=hint
+            )
+    return given or None
 
 
 def _words(output: Output, report: PathReport, *, full: bool) -> str:

@@ -2,8 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import Final
 
 from esign import der
@@ -56,17 +55,23 @@ def der_of(data: bytes, labels: tuple[str, ...]) -> tuple[bytes, ...]:
     return (bytes(data),) if data[:1] == b"\x30" else read_pem(data, labels)
 
 
-@contextmanager
-def reported_as(code: str) -> Iterator[None]:
+class reported_as:
     """Malformed input that is met within is reported under `code`, the code of the whole object."""
-    try:
-        yield
-    except MalformedInput as e:
-        if e.code == code:
-            raise
-        raise MalformedInput(
-            code, found=e.values.get("found", e.message), where=e.where, clause=e.clause
-        ) from e
+
+    __slots__ = ("_code",)
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, MalformedInput) and error.code != self._code:
+            found = error.values.get("found", error.message)
+            raise MalformedInput(self._code, found=found, where=error.where, clause=error.clause) from error
 
 
 def single(data: bytes, labels: tuple[str, ...]) -> bytes:

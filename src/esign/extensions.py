@@ -124,13 +124,21 @@ def read_extensions(element: der.TLV, where: str = "extensions") -> tuple[Extens
     """
     found: dict[str, Extension] = {}
     for item in der.Fields.of(element, where).rest():
-        extension = _extension(item, where)
+        data, _, start, _, _, end = item
+        own = end - start > _MAX_SHARED or data[start + 2 : start + 7] in _OWN_OCTETS
+        extension = _extension(item, where) if own else _repeated(data[start:end], where)
         if extension.oid in found:
             raise MalformedInput(found=f"extension {extension.oid} twice", where=where)
         if len(found) == _MAX_EXTENSIONS:
             raise LimitExceeded(limit=_MAX_EXTENSIONS, found="more extensions", where=where)
         found[extension.oid] = extension
     return tuple(found.values())
+
+
+@lru_cache(maxsize=1024)
+def _repeated(octets: bytes, where: str) -> Extension:
+    """Cached by the octets: an authority says the same in all that it issues."""
+    return _extension(der.decode(octets), where)
 
 
 def _extension(item: der.TLV, where: str) -> Extension:
@@ -177,7 +185,7 @@ def value_of(extensions: Iterable[Extension], oid: str) -> Any:
         MalformedInput: `malformed-input` when its value has another structure.
     """
     found = next((e for e in extensions if e.oid == oid), None)
-    return None if found is None else _value(found)
+    return None if found is None else _read_value(oid, found.value)
 
 
 def private_key_usage_period(
@@ -208,14 +216,13 @@ def check_values(extensions: Iterable[Extension]) -> Mapping[str, Any]:
     Raises:
         MalformedInput: `malformed-input`.
     """
-    return MappingProxyType({e.oid: _value(e) for e in extensions if e.oid in _READERS})
-
-
-def _value(extension: Extension) -> Any:
-    oid, value = extension.oid, extension.value
-    if oid in _OWN or len(value) > _MAX_SHARED:
-        return _read_value(oid, value)
-    return _shared_value(oid, value)
+    found: dict[str, Any] = {}
+    for extension in extensions:
+        oid, value = extension.oid, extension.value
+        if oid in _READERS:
+            shared = oid not in _OWN and len(value) <= _MAX_SHARED
+            found[oid] = _shared_value(oid, value) if shared else _read_value(oid, value)
+    return MappingProxyType(found)
 
 
 def _read_value(oid: str, value: bytes) -> Any:
@@ -225,6 +232,7 @@ def _read_value(oid: str, value: bytes) -> Any:
 
 _OWN: Final = frozenset((SUBJECT_KEY_IDENTIFIER, SUBJECT_ALT_NAME, CRL_NUMBER, INVALIDITY_DATE))
 """What each certificate or list says differently; the rest an authority repeats in all that it issues."""
+_OWN_OCTETS: Final = frozenset(map(der.oid, _OWN))
 _MAX_SHARED: Final = 256
 _shared_value: Final = lru_cache(maxsize=1024)(_read_value)
 

@@ -6,6 +6,7 @@ Nothing here decides whether a name is acceptable; the name constraints of a pat
 True
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -59,7 +60,11 @@ _NOTHING: Final = dict.fromkeys(
     (0xAD, 0x034F, 0x180B, 0x180C, 0x180D, 0x200B, 0x2060, 0xFEFF, 0xFFFC, *range(0xFE00, 0xFE10))
 )
 
-Rdn = frozenset[tuple[str, str | tuple[int, bytes]]]
+_MAX_COMMON: Final = 0x7F
+
+_Compared = str | tuple[int, bytes]
+Rdn = frozenset[tuple[str, _Compared]]
+_Relative = tuple[tuple[tuple[str, str], ...], Rdn]
 
 
 def prepare(value: str) -> str:
@@ -124,7 +129,7 @@ class Name:
         return _name(der.sequence(*encoded), "name")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Name) and self.key == other.key
+        return self is other or (isinstance(other, Name) and self.key == other.key)
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -200,7 +205,12 @@ def _kind(oid: str) -> int:
     return der.IA5_STRING if oid in (EMAIL_ADDRESS, "0.9.2342.19200300.100.1.25") else der.UTF8_STRING
 
 
+_ESCAPED: Final = re.compile(r'[,+"\\<>;=\0]|\A[# ]| \Z')
+
+
 def _escaped(value: str) -> str:
+    if not _ESCAPED.search(value):
+        return value
     escaped = "".join(f"\\{c}" if c in ',+"\\<>;=' else "\\00" if c == "\0" else c for c in value)
     if escaped[:1] in ("#", " "):
         escaped = "\\" + escaped
@@ -212,21 +222,54 @@ def _name(raw: bytes, where: str) -> Name:
     """Cached by the octets: the same issuers recur in every path."""
     rdns: list[Rdn] = []
     attributes: list[tuple[str, str]] = []
-    for rdn in der.decode(raw).children():
-        found = [_attribute(element, where) for element in der.Fields.of(rdn, where, tag=der.SET).rest()]
-        if not found:
-            raise MalformedInput(found="an empty relative name", where=where)
-        attributes += [(oid, text) for oid, text, _ in found]
-        rdns.append(frozenset((oid, key) for oid, _, key in found))
+    for rdn in der.Fields.of(der.decode(raw), where).rest():
+        octets = rdn.raw
+        found = _common_rdn(octets) if len(octets) <= _MAX_COMMON else None
+        pairs, key = found or _rdn(rdn, where)
+        attributes += pairs
+        rdns.append(key)
         if len(attributes) > _MAX_ATTRIBUTES:
             raise LimitExceeded(limit=_MAX_ATTRIBUTES, found="more attributes in a name", where=where)
     return Name(raw, tuple(attributes), tuple(rdns))
 
 
-def _attribute(element: der.TLV, where: str) -> tuple[str, str, str | tuple[int, bytes]]:
+@lru_cache(maxsize=2048)
+def _common_rdn(octets: bytes) -> _Relative | None:
+    """A relative name of one attribute with short lengths, read in place; None for any other form.
+
+    Cached by the octets: country and organisation recur in most names.
+    """
+    size = len(octets)
+    if size < 9 or octets[0] != der.SET or octets[2] != der.SEQUENCE or octets[4] != der.OID:
+        return None
+    value = 6 + octets[5]
+    fits = octets[1] == size - 2 and octets[3] == size - 4 and value + 2 <= size
+    if not fits or octets[value] & 0x1F == 0x1F or octets[value + 1] != size - value - 2:
+        return None
+    found = der.TLV(octets, octets[value], value, value + 2, size, size)
+    oid, text, key = _typed(der.dotted(octets[6:value]), found)
+    return ((oid, text),), frozenset(((oid, key),))
+
+
+def _rdn(rdn: der.TLV, where: str) -> _Relative:
+    found = [_attribute(element, where) for element in der.Fields.of(rdn, where, tag=der.SET).rest()]
+    if not found:
+        raise MalformedInput(found="an empty relative name", where=where)
+    key = frozenset((oid, key) for oid, _, key in found)
+    if len(key) != len(found):
+        # A set has each attribute once (RFC 5280 §4.1.2.4); compared as one, it would equal the shorter name.
+        raise MalformedInput(found="an attribute twice in a relative name", where=where)
+    return tuple((oid, text) for oid, text, _ in found), key
+
+
+def _attribute(element: der.TLV, where: str) -> tuple[str, str, _Compared]:
     fields = der.Fields.of(element, where)
     oid, value = fields.take(der.OID).oid(), fields.take()
     fields.end()
+    return _typed(oid, value)
+
+
+def _typed(oid: str, value: der.TLV) -> tuple[str, str, _Compared]:
     if value.tag not in _STRING_TAGS:
         return oid, "#" + value.raw.hex(), (value.tag, value.content)
     try:

@@ -1,7 +1,7 @@
-"""Public keys: read from SubjectPublicKeyInfo by one registry, algorithm identifier to reader.
+"""Public keys: read from SubjectPublicKeyInfo by `cryptography`, or by a registry, identifier to reader.
 
-An algorithm that stands in the registry is read here; every other one by `cryptography`. What is read is a
-key of its kind and no more: whether it is acceptable is for a policy to say.
+The registry holds the algorithms that `cryptography` does not know. What is read is a key of its kind and no
+more: whether it is acceptable is for a policy to say.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,14 +28,21 @@ def load_public_key(public_key_info: bytes) -> PublicKey:
         UnsupportedAlgorithm: `unsupported-algorithm` when the kind of key is not known, or it is broken.
         MalformedInput: `malformed-input` when it is no SubjectPublicKeyInfo.
     """
+    try:
+        return load_der_public_key(public_key_info)
+    except (ValueError, TypeError, OverflowError, ForeignUnsupported) as e:
+        return _registered(public_key_info, cause=e)
+
+
+def _registered(public_key_info: bytes, *, cause: Exception) -> PublicKey:
     fields = der.Fields.of(der.decode(public_key_info), "subjectPublicKeyInfo")
     oid = AlgorithmIdentifier.read(fields.take(der.SEQUENCE), "subjectPublicKeyInfo").oid
     reader = READERS.get(oid)
+    if reader is None:
+        raise UnsupportedAlgorithm(algorithm=oid, where="subjectPublicKeyInfo") from cause
     try:
-        if reader is not None:
-            return reader(fields.take(der.BIT_STRING).bits())
-        return load_der_public_key(public_key_info)
-    except (ValueError, TypeError, OverflowError, ForeignUnsupported, MalformedInput) as e:
+        return reader(fields.take(der.BIT_STRING).bits())
+    except MalformedInput as e:
         raise UnsupportedAlgorithm(algorithm=oid, where="subjectPublicKeyInfo") from e
 
 

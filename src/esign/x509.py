@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, Self
 
 from esign import der, extensions
@@ -43,7 +43,13 @@ __all__ = [
 ]
 
 MAX_CERTIFICATE: Final = 1 << 18
+_MAX_RECENT: Final = 1 << 12
 _MAX_KEY: Final = 1 << 16
+_VERSION: Final = der.context(0)
+_VERSION_3: Final = der.integer(2)
+_ISSUER_UNIQUE: Final = der.context(1, constructed=False)
+_SUBJECT_UNIQUE: Final = der.context(2, constructed=False)
+_EXTENSIONS: Final = der.context(3)
 _EXTENSION_REQUEST: Final = "1.2.840.113549.1.9.14"
 _CERTIFICATE_LABELS: Final = ("CERTIFICATE", "X509 CERTIFICATE")
 _REQUEST_LABELS: Final = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
@@ -86,31 +92,31 @@ class Certificate:
     extensions: tuple[Extension, ...] = field(repr=False)
     values: Mapping[str, Any] = field(repr=False)
 
-    @classmethod
-    def load(cls, data: bytes) -> Self:
+    @staticmethod
+    def load(data: bytes) -> "Certificate":
         """The one certificate of `data`, PEM or DER.
 
         Raises:
             MalformedInput: `certificate-malformed`.
         """
         with reported_as("certificate-malformed"):
-            return cls._read(single(data, _CERTIFICATE_LABELS))
+            return _recent(single(data, _CERTIFICATE_LABELS))
 
-    @classmethod
-    def load_all(cls, data: bytes) -> tuple[Self, ...]:
+    @staticmethod
+    def load_all(data: bytes) -> tuple["Certificate", ...]:
         """All certificates of `data`: PEM blocks in order, or one DER.
 
         Raises:
             MalformedInput: `certificate-malformed`.
         """
         with reported_as("certificate-malformed"):
-            return tuple(cls._read(found) for found in der_of(data, _CERTIFICATE_LABELS))
+            return tuple(_recent(found) for found in der_of(data, _CERTIFICATE_LABELS))
 
     @classmethod
     def _read(cls, data: bytes) -> Self:
         tbs, algorithm, signature = signed_parts(data, MAX_CERTIFICATE)
         fields = der.Fields.of(tbs, "tbsCertificate")
-        version = _version(fields.optional(der.context(0)))
+        version = _version(fields.optional(_VERSION))
         serial = read_serial(fields.take(der.INTEGER))
         # RFC 5280 §4.1.1.2: the two algorithm fields MUST contain the same identifier.
         if AlgorithmIdentifier.read(fields.take(der.SEQUENCE), "signature") != algorithm:
@@ -121,10 +127,10 @@ class Certificate:
         validity.end()
         subject = Name.read(fields.take(), "subject")
         key = _key_info(fields.take(der.SEQUENCE))
-        unique = [fields.optional(der.context(i, constructed=False)) for i in (1, 2)]
-        found = wrapped_extensions(fields.optional(der.context(3)))
+        issuer_unique, subject_unique = fields.optional(_ISSUER_UNIQUE), fields.optional(_SUBJECT_UNIQUE)
+        found = wrapped_extensions(fields.optional(_EXTENSIONS))
         fields.end()
-        if (found and version != 3) or (any(unique) and version == 1):
+        if (found and version != 3) or (version == 1 and (issuer_unique or subject_unique)):
             raise MalformedInput(found=f"fields that version {version} does not have", where="version")
         values = extensions.check_values(found)
         return cls(
@@ -133,7 +139,7 @@ class Certificate:
         )  # fmt: skip
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Certificate) and self.raw == other.raw
+        return self is other or (isinstance(other, Certificate) and self.raw == other.raw)
 
     def __hash__(self) -> int:
         return hash(self.raw)
@@ -150,13 +156,12 @@ class Certificate:
         """SHA-256 of the DER, lower-case hexadecimal digits."""
         return hashlib.sha256(self.raw).hexdigest()
 
-    @cached_property
-    def _by_oid(self) -> Mapping[str, Extension]:
-        return {extension.oid: extension for extension in self.extensions}
-
     def extension(self, oid: str) -> Extension | None:
         """The extension of that kind; None when there is none."""
-        return self._by_oid.get(oid)
+        for extension in self.extensions:
+            if extension.oid == oid:
+                return extension
+        return None
 
     @property
     def public_key(self) -> PublicKey:
@@ -250,9 +255,26 @@ class Certificate:
         return self.subject == self.issuer
 
 
+@lru_cache(maxsize=256)
+def parsed(data: bytes) -> Certificate:
+    """The certificate of `data`, DER. Cached by its octets, since those of authorities recur.
+
+    Raises:
+        MalformedInput: `malformed-input`.
+    """
+    return Certificate._read(data)
+
+
+def _recent(data: bytes) -> Certificate:
+    """What would take much memory is not kept."""
+    return parsed(data) if len(data) <= _MAX_RECENT else Certificate._read(data)
+
+
 def _version(element: der.TLV | None) -> int:
     if element is None:
         return 1
+    if element.content == _VERSION_3:
+        return 3
     fields = der.Fields(element.children(), "version")
     version = fields.take(der.INTEGER).integer() + 1
     fields.end()

@@ -1,7 +1,7 @@
 """A reader of BER and DER that copies nothing until asked (X.690)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
@@ -394,17 +394,19 @@ _TIME_SIZES: Final = {UTC_TIME: 13, GENERALIZED_TIME: 15}
 
 
 def _time(element: TLV) -> datetime:
-    octets = element.content
-    wanted = _TIME_SIZES.get(element.tag)
+    data, tag, _, body, stop, _ = element
+    octets = data[body:stop]
+    wanted = _TIME_SIZES.get(tag)
     if len(octets) != wanted or not octets[:-1].isdigit() or octets[-1:] != b"Z":
         raise _bad("a time that is not in the form of RFC 5280", element)
+    digits = octets.decode("ascii")
     if wanted == 13:
-        octets = (b"19" if octets[0] >= 0x35 else b"20") + octets
-    year, month, day = int(octets[:4]), int(octets[4:6]), int(octets[6:8])
+        digits = ("19" if octets[0] >= 0x35 else "20") + digits
+    # Some readers of ISO 8601 take 24 hours for the end of a day; here that is no time.
+    if digits[8:10] == "24":
+        raise _bad("a time that does not exist", element)
     try:
-        return datetime(
-            year, month, day, int(octets[8:10]), int(octets[10:12]), int(octets[12:14]), tzinfo=UTC
-        )
+        return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}")
     except ValueError as e:
         raise _bad("a time that does not exist", element) from e
 

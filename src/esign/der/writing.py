@@ -30,8 +30,12 @@ def context(number: int, *, constructed: bool = True) -> int:
 
 def header(tag: int, length: int) -> bytes:
     """Identifier and length octets of an element."""
-    if tag < 0x100 and length < 0x80:
-        return bytes((tag, length))
+    if tag < 0x100 and length < 0x10000:
+        if length < 0x80:
+            return bytes((tag, length))
+        if length < 0x100:
+            return bytes((tag, 0x81, length))
+        return bytes((tag, 0x82, length >> 8, length & 0xFF))
     identifier = tag.to_bytes((tag.bit_length() + 7) // 8 or 1, "big")
     if length < 0x80:
         return identifier + bytes((length,))
@@ -100,6 +104,7 @@ def utf8(value: str) -> bytes:
     return tlv(UTF8_STRING, value.encode())
 
 
+@lru_cache(maxsize=256)
 def time(at: datetime) -> bytes:
     """Time of RFC 5280 §4.1.2.5: UTCTime through 2049, GeneralizedTime after; whole seconds, UTC.
 
@@ -120,8 +125,9 @@ def generalized_time(at: datetime) -> bytes:
     """
     if at.utcoffset() is None:
         raise ValueError("a time without its offset from UTC")
-    utc = at.astimezone(UTC)
-    return tlv(GENERALIZED_TIME, f"{utc.year:04}{utc:%m%d%H%M%S}Z".encode())
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    parts = (utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second)
+    return tlv(GENERALIZED_TIME, b"%04d%02d%02d%02d%02d%02dZ" % parts)
 
 
 def explicit(number: int, element: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Certificate profiles from the package `esign_profiles`, or from a folder of one's own."""
+"""Certificate profiles from the package `esign_profiles` or one's own folder, and its validation policies."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,6 +10,7 @@ from typing import Final
 
 from esign.ca.profile import Profile
 from esign.errors import EsignError
+from esign.validation.policy import Policy
 
 _LIMIT: Final = 1 << 16
 
@@ -28,6 +29,18 @@ def certificate_profiles_of(folder: Path) -> Mapping[str, Profile]:
         OSError: what the disk says.
     """
     return MappingProxyType({**certificate_profiles(), **_read(folder)})
+
+
+@cache
+def validation_policies() -> Mapping[str, Policy]:
+    """The validation policies that come with the library, by name. Read once."""
+    folder = resources.files("esign_profiles") / "policies"
+    found: dict[str, Policy] = {}
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".toml"):
+            name = file.name.removesuffix(".toml")
+            found[name] = Policy.read(_text(file, name))
+    return MappingProxyType(found)
 
 
 def _read(folder: Traversable) -> Mapping[str, Profile]:

@@ -61,40 +61,49 @@ def objections(certificate: Certificate, *, is_anchor: bool) -> Iterator[Finding
     The serial number of an anchor is nobody's business. That it is an authority it must say critically,
     though: it is chosen with care, while an authority below it is what others made.
     """
-    where = certificate.subject.text
-    yield from _extensions(certificate, where)
-    yield from _names(certificate, where)
+    yield from _extensions(certificate)
+    yield from _names(certificate)
     # RFC 5280 §4.1.2.2: a positive integer of at most 20 octets; nobody looks an anchor up by it.
     if not is_anchor and not 0 < certificate.serial_number < _MAX_SERIAL:
+        where = certificate.subject.text
         yield Finding.error("serial-number-malformed", clause="RFC 5280 §4.1.2.2", where=where)
-    yield from _authority(certificate, where, is_anchor=is_anchor)
-    yield from _key_identifiers(certificate, where)
+    if certificate.is_ca:
+        yield from _authority(certificate, is_anchor=is_anchor)
+    else:
+        yield from _no_authority(certificate)
+    yield from _issuer_key(certificate)
 
 
-def _extensions(certificate: Certificate, where: str) -> Iterator[Finding]:
+def _extensions(certificate: Certificate) -> Iterator[Finding]:
     for extension in certificate.extensions:
-        oid, critical = extension.oid, extension.critical
-        if critical and oid not in PROCESSED:
-            yield Finding.error("extension-unknown", clause="RFC 5280 §6.1.4", where=where, oid=oid)
-        elif critical and oid in _NEVER_CRITICAL:
-            yield Finding.error("extension-critical", clause=_NEVER_CRITICAL[oid], where=where, oid=oid)
-        elif not critical and oid in _ALWAYS_CRITICAL:
+        oid = extension.oid
+        if extension.critical:
+            if oid not in PROCESSED:
+                where = certificate.subject.text
+                yield Finding.error("extension-unknown", clause="RFC 5280 §6.1.4", where=where, oid=oid)
+            elif oid in _NEVER_CRITICAL:
+                where, clause = certificate.subject.text, _NEVER_CRITICAL[oid]
+                yield Finding.error("extension-critical", clause=clause, where=where, oid=oid)
+        elif oid in _ALWAYS_CRITICAL:
             severity, clause = _ALWAYS_CRITICAL[oid]
+            where = certificate.subject.text
             yield Finding("extension-not-critical", severity, clause, where, (("oid", oid),))
 
 
-def _names(certificate: Certificate, where: str) -> Iterator[Finding]:
+def _names(certificate: Certificate) -> Iterator[Finding]:
     if not certificate.issuer:
+        where = certificate.subject.text
         yield Finding.error("issuer-empty", clause="RFC 5280 §4.1.2.4", where=where)
     if not certificate.subject:
         other = certificate.extension(extensions.SUBJECT_ALT_NAME)
         # RFC 5280 §4.1.2.6: without a subject the alternative name MUST be there and critical; an authority
         # always has one.
         if certificate.is_ca or other is None or not other.critical:
+            where = certificate.subject.text
             yield Finding.error("subject-empty", clause="RFC 5280 §4.1.2.6", where=where)
     for name in certificate.subject_alt_names:
         if not _well_formed(name):
-            shown = name.text or name.octets.hex()
+            where, shown = certificate.subject.text, name.text or name.octets.hex()
             yield Finding.error("name-malformed", clause="RFC 5280 §4.2.1.6", where=where, name=shown)
 
 
@@ -108,22 +117,28 @@ def _well_formed(name: GeneralName) -> bool:
     return bool(is_host) and not _DOTTED_NUMBERS.fullmatch(name.text)
 
 
-def _authority(certificate: Certificate, where: str, *, is_anchor: bool) -> Iterator[Finding]:
-    signs = certificate.key_usage is not None and "keyCertSign" in certificate.key_usage
-    if signs and not certificate.is_ca:
+def _authority(certificate: Certificate, *, is_anchor: bool) -> Iterator[Finding]:
+    said = certificate.extension(extensions.BASIC_CONSTRAINTS)
+    if said is None or not said.critical:
+        severity = Severity.ERROR if is_anchor else Severity.WARNING
+        yield Finding("basic-constraints-not-critical", severity, _AUTHORITY, certificate.subject.text)
+    if certificate.subject_key_identifier is None:
+        where = certificate.subject.text
+        yield Finding.warning("subject-key-identifier-missing", clause="RFC 5280 §4.2.1.2", where=where)
+
+
+def _no_authority(certificate: Certificate) -> Iterator[Finding]:
+    where = certificate.subject.text
+    if certificate.key_usage is not None and "keyCertSign" in certificate.key_usage:
         yield Finding.error("certificate-signing-by-no-authority", clause=_AUTHORITY, where=where)
     # RFC 5280 §4.2.1.10: name constraints MUST be used only in a certificate of an authority.
-    if not certificate.is_ca and certificate.extension(extensions.NAME_CONSTRAINTS) is not None:
+    if certificate.extension(extensions.NAME_CONSTRAINTS) is not None:
         yield Finding.error("name-constraints-of-no-authority", clause="RFC 5280 §4.2.1.10", where=where)
-    said = certificate.extension(extensions.BASIC_CONSTRAINTS)
-    if certificate.is_ca and (said is None or not said.critical):
-        severity = Severity.ERROR if is_anchor else Severity.WARNING
-        yield Finding("basic-constraints-not-critical", severity, _AUTHORITY, where)
 
 
-def _key_identifiers(certificate: Certificate, where: str) -> Iterator[Finding]:
-    if certificate.is_ca and certificate.subject_key_identifier is None:
-        yield Finding.warning("subject-key-identifier-missing", clause="RFC 5280 §4.2.1.2", where=where)
-    is_root = certificate.is_self_issued or certificate.version != 3
-    if not is_root and certificate.authority_key_identifier is None:
+def _issuer_key(certificate: Certificate) -> Iterator[Finding]:
+    if certificate.authority_key_identifier is not None or certificate.version != 3:
+        return
+    if not certificate.is_self_issued:
+        where = certificate.subject.text
         yield Finding.warning("authority-key-identifier-missing", clause="RFC 5280 §4.2.1.1", where=where)

@@ -118,7 +118,7 @@ def _objection(
     issuers: CRLIssuers,
 ) -> Finding | None:
     where = f"CRL of {crl.issuer.text}"
-    if _same_holder(signer, issuer):
+    if _same_holder(signer, issuer) or is_own_list(signer, certificate, issuer):
         return None
     # RFC 5280 §6.3.3 asks for the same anchor only: then any authority below it could certify another's name
     # and acquit in its place. A further key of an issuer comes from itself, or from where its first one does.
@@ -135,6 +135,14 @@ def _objection(
     errors = () if report is None else (f.code for f in report.findings if f.severity is Severity.ERROR)
     reason = next(iter(errors), "")
     return Finding.warning("crl-issuer-path", clause=_CLAUSE, where=where, reason=reason)
+
+
+def is_own_list(signer: Certificate, certificate: Certificate, issuer: Certificate) -> bool:
+    """Whether the key of `certificate` itself signed what is to tell about it.
+
+    What such a list says against the certificate counts, what it says for it does not.
+    """
+    return _same_holder(signer, certificate) and not _same_holder(signer, issuer)
 
 
 def _same_holder(first: Certificate, second: Certificate) -> bool:

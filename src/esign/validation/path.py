@@ -21,6 +21,7 @@ from esign.findings import Finding, Indication, Severity, SubIndication
 from esign.material import Need
 from esign.names import Name
 from esign.ocsp import OCSPResponse
+from esign.public_keys import load_public_key
 from esign.validation.conformance import objections
 from esign.validation.name_constraints import NameConstraints, constraints_of, violations
 from esign.validation.ocsp import combine, judge_ocsp, ocsp_needs
@@ -221,9 +222,8 @@ def _best(search: _Search) -> PathReport:
 
 
 def _loops(certificate: Certificate, path: Path) -> bool:
-    return any(
-        c.public_key_info == certificate.public_key_info and c.subject == certificate.subject for c in path
-    )
+    key, name = certificate.public_key_info, certificate.subject
+    return any(c.public_key_info == key and c.subject == name for c in path)
 
 
 def _judge(path: Path, facts: _Facts) -> PathReport:
@@ -262,19 +262,29 @@ def verdict(findings: Iterable[Finding]) -> tuple[Indication, SubIndication | No
 
 def _certificate(path: Path, number: int, facts: _Facts) -> Iterator[Finding]:
     certificate = path[number]
-    where = certificate.subject.text
     if facts.at < certificate.not_before:
-        since = certificate.not_before.isoformat()
+        where, since = certificate.subject.text, certificate.not_before.isoformat()
         yield Finding.error("certificate-not-yet-valid", clause=CLAUSE, where=where, not_before=since)
     if certificate.not_after < facts.at:
-        until = certificate.not_after.isoformat()
+        where, until = certificate.subject.text, certificate.not_after.isoformat()
         yield Finding.error("certificate-expired", clause=CLAUSE, where=where, not_after=until)
     # The certificate in question is judged whole even where it is an anchor itself.
     yield from objections(certificate, is_anchor=0 < number == len(path) - 1)
+    if number == 0:
+        yield from _key(certificate)
     if number + 1 < len(path):
         yield from _algorithm(certificate, path[number + 1], facts)
     if number > 0:
         yield from _authority(certificate, is_anchor=number + 1 == len(path))
+
+
+def _key(certificate: Certificate) -> Iterator[Finding]:
+    """A key that cannot be read is good for nothing; those of authorities are read with each link."""
+    try:
+        load_public_key(certificate.public_key_info)
+    except EsignError as e:
+        where, algorithm = certificate.subject.text, e.values.get("algorithm", e.code)
+        yield Finding.error("algorithm-not-acceptable", where=where, algorithm=algorithm)
 
 
 def _algorithm(certificate: Certificate, issuer: Certificate, facts: _Facts) -> Iterator[Finding]:
@@ -285,11 +295,11 @@ def _algorithm(certificate: Certificate, issuer: Certificate, facts: _Facts) -> 
 
 def _authority(certificate: Certificate, *, is_anchor: bool) -> Iterator[Finding]:
     """RFC 5280 §6.1.4 (k) and (n). An anchor of version 1 cannot say that it is an authority; trust does."""
-    where = certificate.subject.text
     if not certificate.is_ca and not (is_anchor and certificate.version == 1):
-        yield Finding.error("not-an-authority", clause=_PREPARE, where=where)
-    if certificate.key_usage is not None and "keyCertSign" not in certificate.key_usage:
-        yield Finding.error("authority-key-usage", clause=_PREPARE, where=where)
+        yield Finding.error("not-an-authority", clause=_PREPARE, where=certificate.subject.text)
+    usage = certificate.key_usage
+    if usage is not None and "keyCertSign" not in usage:
+        yield Finding.error("authority-key-usage", clause=_PREPARE, where=certificate.subject.text)
 
 
 def _path_lengths(path: Path) -> Iterator[Finding]:
@@ -337,9 +347,9 @@ def _purpose(path: Path, purpose: Purpose | None) -> Iterator[Finding]:
         yield Finding.error(
             "extended-key-usage", clause="RFC 5280 §4.2.1.12", where=where, usage=purpose.name
         )
+    wanted = {*purpose.extended_key_usage, ANY_EXTENDED_KEY_USAGE}
     for certificate in path:
         allowed = certificate.extended_key_usage
-        wanted = {*purpose.extended_key_usage, ANY_EXTENDED_KEY_USAGE}
         if purpose.extended_key_usage and allowed is not None and wanted.isdisjoint(allowed):
             yield Finding.error(
                 "extended-key-usage",
@@ -357,9 +367,8 @@ def _revocation(
     needs: dict[Need, None] = {}
     for certificate, issuer in zip(path, path[1:], strict=False):
         status, objections = _status(certificate, issuer, path, facts)
-        supplied = any(concerns(crl, certificate) for crl in facts.crls) or any(
-            answer.basic is not None and answer.basic.about(certificate, issuer) for answer in facts.ocsp
-        )
+        asked = facts.revocation is Revocation.UNSAFE_IF_SUPPLIED
+        supplied = asked and _is_supplied(certificate, issuer, facts)
         found = revocation_findings(status, objections, mode=facts.revocation, supplied=supplied)
         if facts.revocation is not Revocation.UNSAFE_OFF:
             wanted = crl_needs(certificate, facts.crls, status=status, at=facts.at)
@@ -369,6 +378,13 @@ def _revocation(
         statuses.append(status)
         findings += found
     return tuple(statuses), tuple(findings), tuple(needs)
+
+
+def _is_supplied(certificate: Certificate, issuer: Certificate, facts: _Facts) -> bool:
+    """Whether there is a list or an answer that concerns `certificate`."""
+    return any(concerns(crl, certificate) for crl in facts.crls) or any(
+        answer.basic is not None and answer.basic.about(certificate, issuer) for answer in facts.ocsp
+    )
 
 
 def _status(

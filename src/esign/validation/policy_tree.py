@@ -11,7 +11,8 @@ Whether a path may have no policy at all is decided here; which policies an act 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from esign import der, extensions
 from esign.errors import MalformedInput
@@ -20,6 +21,10 @@ from esign.x509 import Certificate
 
 ANY_POLICY: Final = "2.5.29.32.0"
 _ANY: Final = frozenset((ANY_POLICY,))
+_RARE: Final = frozenset(
+    (extensions.POLICY_CONSTRAINTS, extensions.POLICY_MAPPINGS, extensions.INHIBIT_ANY_POLICY)
+)
+_NO_MAPPINGS: Final[Mapping[str, frozenset[str]]] = MappingProxyType({})
 _MAX_COUNT: Final = 1 << 30
 _MAX_MAPPINGS: Final = 1000
 _PREPARE: Final = "RFC 5280 §6.1.4"
@@ -69,8 +74,7 @@ class _Node:
 _Level = dict[str, _Node]
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """What the four extensions of one certificate say; None for one that is absent."""
 
     policies: frozenset[str] | None
@@ -153,7 +157,7 @@ def _step(state: _State, said: _Said, *, may_take_any: bool) -> None:
         state.drop()
         return
     above = state.levels[-1]
-    state.spend(len(said.policies) + sum(len(node.expected) for node in above.values()))
+    state.spend(len(said.policies) + sum([len(node.expected) for node in above.values()]))
     parents: dict[str, list[str]] = defaultdict(list)
     for policy, node in above.items():
         for expected in node.expected:
@@ -175,15 +179,18 @@ def _step(state: _State, said: _Said, *, may_take_any: bool) -> None:
 
 def _prepare(state: _State, said: _Said, *, counts: bool) -> None:
     """RFC 5280 §6.1.4 (b), (h), (i) and (j)."""
-    if state.levels:
+    if state.levels and said.mappings:
         _map(state, said.mappings)
     if counts:
-        state.explicit = max(0, state.explicit - 1)
-        state.mapping = max(0, state.mapping - 1)
-        state.any_left = max(0, state.any_left - 1)
-    state.explicit = min(state.explicit, _count(said.require_explicit))
-    state.mapping = min(state.mapping, _count(said.inhibit_mapping))
-    state.any_left = min(state.any_left, _count(said.inhibit_any))
+        state.explicit -= state.explicit > 0
+        state.mapping -= state.mapping > 0
+        state.any_left -= state.any_left > 0
+    if said.require_explicit is not None:
+        state.explicit = min(state.explicit, said.require_explicit)
+    if said.inhibit_mapping is not None:
+        state.mapping = min(state.mapping, said.inhibit_mapping)
+    if said.inhibit_any is not None:
+        state.any_left = min(state.any_left, said.inhibit_any)
 
 
 def _map(state: _State, mappings: Mapping[str, frozenset[str]]) -> None:
@@ -224,10 +231,13 @@ def _constrained(state: _State) -> frozenset[str]:
 
 
 def _read(certificate: Certificate) -> _Said:
+    policies = frozenset(certificate.policies) or None
+    if _RARE.isdisjoint([extension.oid for extension in certificate.extensions]):
+        return _Said(policies, _NO_MAPPINGS, None, None, None)
     try:
         explicit, mapping = _policy_constraints(certificate)
         return _Said(
-            frozenset(certificate.policies) or None,
+            policies,
             _mappings(certificate),
             explicit,
             mapping,
@@ -271,7 +281,7 @@ def _skipped(element: der.TLV | None) -> int | None:
 def _mappings(certificate: Certificate) -> Mapping[str, frozenset[str]]:
     value = _extension(certificate, extensions.POLICY_MAPPINGS)
     if value is None:
-        return {}
+        return _NO_MAPPINGS
     pairs = der.Fields.of(value, "policyMappings").rest()
     if not 0 < len(pairs) <= _MAX_MAPPINGS:
         raise MalformedInput(found=f"{len(pairs)} policy mappings", where="policyMappings")

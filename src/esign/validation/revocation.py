@@ -22,7 +22,7 @@ from esign.errors import EsignError
 from esign.extensions import DistributionPoint
 from esign.findings import Finding
 from esign.material import Need
-from esign.validation.crl_issuer import CRLIssuers, signer_of
+from esign.validation.crl_issuer import CRLIssuers, is_own_list, signer_of
 from esign.validation.crl_scope import ALL_REASONS, concerns, covered_reasons
 from esign.validation.policy import Policy, Revocation
 from esign.validation.report import RevocationState, RevocationStatus
@@ -147,6 +147,7 @@ def _weigh(crl: CertificateList, facts: _Facts) -> _Statement | Finding:
         objections = (
             *_formal(crl, where),
             *_signer(crl, signer, facts, where),
+            *_own_list(signer, facts, where),
             *(() if reasons else (Finding.warning("crl-scope", clause="RFC 5280 §6.3.3", where=where),)),
         )
     except EsignError as e:
@@ -171,6 +172,11 @@ def _signer(crl: CertificateList, signer: Certificate, facts: _Facts, where: str
     scheme = signature_scheme(crl.signature_algorithm)
     if objection := facts.policy.objection(scheme, signer.public_key, facts.at):
         yield Finding.warning("algorithm-not-acceptable", where=where, algorithm=objection)
+
+
+def _own_list(signer: Certificate, facts: _Facts, where: str) -> Iterator[Finding]:
+    if is_own_list(signer, facts.certificate, facts.issuer):
+        yield Finding.warning("crl-issuer-loop", clause="RFC 5280 §6.3.3", where=where)
 
 
 def _untimely(crl: CertificateList, facts: _Facts, where: str) -> Iterator[Finding]:

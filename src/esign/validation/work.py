@@ -42,6 +42,14 @@ class Work:
         if self._left[name] < 0:
             raise WorkExceeded(name, self._limits[name])
 
+    def renew(self) -> None:
+        """Begin anew with signature checks and paths: for the next time stamp of one act, which are counted.
+
+        All other counters go on, and so does the memory of what was checked.
+        """
+        for name in ("signature_checks", "paths"):
+            self._left[name] = self._limits[name]
+
     def compare_names(self, amount: int) -> None:
         """Take `amount` name comparisons."""
         self.spend("name_comparisons", amount)
