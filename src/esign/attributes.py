@@ -8,6 +8,7 @@ Knows no attribute by name: what each means is said in `esign.cms` and `esign.ca
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from esign import der
@@ -16,6 +17,10 @@ from esign.errors import LimitExceeded, MalformedInput
 
 MAX_ATTRIBUTES: Final = 256
 """Of one set, and of values in it."""
+# A signer's attributes are the same from one signature to the next, but for digest and time: short ones that
+# were read are kept, by their octets, the last that were used; nothing about them ever expires.
+_SHORT: Final = 1 << 10
+_KEPT: Final = 1 << 11
 
 
 def bounded(parent: TLV, limit: int, where: str) -> tuple[TLV, ...]:
@@ -68,8 +73,11 @@ class Attributes:
         items: list[Attribute] = []
         room = MAX_ATTRIBUTES
         for element in bounded(parent, MAX_ATTRIBUTES, where):
-            items.append(_attribute(element, room, where))
+            raw = element.raw
+            items.append(_known(raw, where) if len(raw) <= _SHORT else _attribute(element, room, where))
             room -= len(items[-1].values)
+            if room < 0:
+                raise LimitExceeded(limit=MAX_ATTRIBUTES, found="more values", where=where)
         return cls(tuple(items), where)
 
     def get(self, oid: str) -> tuple[bytes, ...] | None:
@@ -108,6 +116,11 @@ class Attributes:
         return tuple(oid for oid, count in Counter(item.oid for item in self.items).items() if count > 1)
 
 
+@lru_cache(maxsize=_KEPT)
+def _known(raw: bytes, where: str) -> Attribute:
+    return _attribute(der.decode(raw), MAX_ATTRIBUTES, where)
+
+
 def _attribute(element: TLV, room: int, where: str) -> Attribute:
     fields = Fields.of(element, where)
     oid, values = fields.take(der.OID).oid(), fields.take(der.SET)
@@ -123,7 +136,16 @@ def encode_attributes(attributes: Iterable[Attribute]) -> bytes:
 def attributes_are_der(element: TLV) -> bool:
     """Whether a set of attributes under a context tag is DER, its order included (X.690 §11.6)."""
     raws = [child.raw for child in element.children()]
-    return raws == sorted(raws) and der.is_der(element)
+    if raws != sorted(raws) or der.tlv(element.tag, element.content) != element.raw:
+        return False
+    return all(_is_known_der(raw) if len(raw) <= _SHORT else _is_der(raw) for raw in raws)
+
+
+def _is_der(raw: bytes) -> bool:
+    return der.is_der(der.decode(raw))
+
+
+_is_known_der = lru_cache(maxsize=_KEPT)(_is_der)
 
 
 def attributes_to_sign(element: TLV) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm as ForeignUnsupported
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
@@ -35,7 +35,10 @@ _GENERATORS: Any = {
     "rsa-3072": lambda: rsa.generate_private_key(65537, 3072),
     "rsa-4096": lambda: rsa.generate_private_key(65537, 4096),
     "ed25519": ed25519.Ed25519PrivateKey.generate,
+    "ed448": ed448.Ed448PrivateKey.generate,
+    "ml-dsa-44": mldsa.MLDSA44PrivateKey.generate,
     "ml-dsa-65": mldsa.MLDSA65PrivateKey.generate,
+    "ml-dsa-87": mldsa.MLDSA87PrivateKey.generate,
 }
 KEY_NAMES = tuple(_GENERATORS)
 _PBES2_OID = "1.2.840.113549.1.5.13"
@@ -60,14 +63,13 @@ class SigningKey(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SoftwareKey:
-    """A private key in memory."""
+    """A private key in memory; its public half is derived once."""
 
     private: PrivateKey = field(repr=False)
+    public_key: PublicKey = field(init=False, repr=False, compare=False)
 
-    @property
-    def public_key(self) -> PublicKey:
-        """The public half."""
-        return self.private.public_key()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "public_key", self.private.public_key())
 
     def sign(self, scheme: SignatureScheme, message: bytes) -> bytes:
         """The signature over `message` by `scheme`."""
@@ -88,10 +90,13 @@ class Signer:
     certificate: bytes
     chain: tuple[bytes, ...] = ()
     scheme: SignatureScheme | None = None
+    _chosen: SignatureScheme | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
-        if not _belongs(self.key.public_key, self.certificate):
+        public_key = self.key.public_key
+        if not _belongs(public_key, self.certificate):
             raise KeyUnavailable("key-mismatch")
+        object.__setattr__(self, "_chosen", self.scheme or _default_scheme(public_key))
 
     @classmethod
     def from_pkcs12(cls, data: bytes, passphrase: str | bytes | None = None) -> Self:
@@ -124,8 +129,12 @@ class Signer:
 
     @property
     def signature_scheme(self) -> SignatureScheme:
-        """The scheme it signs with: its own, or the default of its key."""
-        return self.scheme or default_scheme(self.key.public_key)
+        """The scheme it signs with: its own, or the default of its key.
+
+        Raises:
+            UnsupportedAlgorithm: `unsupported-algorithm` for a key that signs nothing.
+        """
+        return self._chosen or default_scheme(self.key.public_key)
 
     def sign(self, message: bytes) -> bytes:
         """The signature over `message`."""
@@ -164,8 +173,7 @@ class Decryptor:
 
 
 def generate(name: str) -> PrivateKey:
-    """A fresh private key: `p-256`, `p-384`, `p-521`, `rsa-2048`, `rsa-3072`, `rsa-4096`, `ed25519`, `ml-
-    dsa-65`.
+    """A fresh private key of one of `KEY_NAMES`: `p-256`, `rsa-3072`, `ed25519`, `ml-dsa-65` and so on.
 
     Raises:
         UnsupportedAlgorithm: `unsupported-algorithm` for another name.
@@ -314,6 +322,13 @@ def _belongs(public_key: PublicKey, certificate: bytes) -> bool:
         return bool(_certificate(certificate).public_key() == public_key)
     except (ValueError, ForeignUnsupported) as e:
         raise KeyUnavailable(reason="the key of its certificate is of an unknown kind") from e
+
+
+def _default_scheme(public_key: PublicKey) -> SignatureScheme | None:
+    try:
+        return default_scheme(public_key)
+    except UnsupportedAlgorithm:
+        return None
 
 
 def _octets(passphrase: str | bytes | None) -> bytes | None:

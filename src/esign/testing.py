@@ -10,7 +10,8 @@ Everything it issues is marked: the organisation is `TEST ONLY` and each certifi
 'TOTAL-PASSED'
 """
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -20,14 +21,20 @@ from esign.ca.authority import Authority, establish, public_key_info
 from esign.ca.profile import Profile
 from esign.ca.register import MemoryRegister
 from esign.ca.request import Request, Subject, key_info_name
+from esign.ca.responder import Responder, Source
 from esign.io.clock import now
 from esign.io.profiles import certificate_profiles
 from esign.keys import KEY_NAMES, Decryptor, Signer, SoftwareKey, generate
+from esign.ocsp import OCSPRequest
+from esign.tsa import TimeStampAuthority
+from esign.tsp import TimeStamper
 from esign.x509 import Certificate, Trust
 
 TEST_ORGANIZATION: Final = "TEST ONLY"
 TEST_POLICY: Final = "2.999.860.1"
 """Below the arc that ISO/IEC and ITU-T keep for examples: it can mean nothing else."""
+
+TEST_TIME_STAMP_POLICY: Final = "2.999.860.2"
 
 _DOMAIN: Final = "test.example"
 _SIGNING_KEYS: Final = ("p-256", "p-384", "p-521", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519", "ml-dsa-65")
@@ -159,6 +166,61 @@ class TestPKI:
         certificate = self.issue("relay-tls", subject, key=private)
         return Signer(SoftwareKey(private), certificate.raw, self._above("relay-tls"))
 
+    def time_stamper(
+        self,
+        at: datetime | Callable[[], datetime] | None = None,
+        *,
+        issued: datetime | None = None,
+        key: str = "p-256",
+        name: str = "Test TSA",
+    ) -> TimeStamper:
+        """A time-stamp authority: TimeStampReq in, TimeStampResp out.
+
+        It stamps at `at`, a moment or a clock (that of the machine when None). Its certificate is born at
+        `issued`; when None at that moment, or with a clock at the birth of the PKI.
+        """
+        clock = _clock(at)
+        born = issued or (at if isinstance(at, datetime) else self.at)
+        signer = self.stamping_signer(at=born, key=key, name=name)
+        authority = TimeStampAuthority(signer, TEST_TIME_STAMP_POLICY)
+
+        def stamp(request: bytes) -> bytes:
+            return authority.answer(request, at=clock(), serial=secrets.randbits(63) + 1)
+
+        return stamp
+
+    def stamping_signer(
+        self, *, at: datetime | None = None, key: str = "p-256", name: str = "Test TSA"
+    ) -> Signer:
+        """Who makes time stamps, certified at `at`."""
+        private = generate(key)
+        subject = Subject.of({"organization": TEST_ORGANIZATION, "common_name": name})
+        certificate = self.issue("tsa", subject, key=private, at=at)
+        return Signer(SoftwareKey(private), certificate.raw, self._above("tsa"))
+
+    def ocsp(self, certificate: Certificate, *, at: datetime | None = None, delegated: bool = True) -> bytes:
+        """The OCSPResponse of the issuer of `certificate` about it, DER; it holds for twelve hours from `at`.
+
+        It is signed by a responder that the issuer certified, or by the issuer itself.
+
+        Raises:
+            ValueError: nobody here has issued it.
+        """
+        moment = (at or self.at).replace(microsecond=0)
+        for name, authority in self._issuers.items():
+            if authority.certificate.subject == certificate.issuer:
+                signer = self._responder(name, moment) if delegated else authority.signer
+                source = Source(authority.certificate, authority.register, as_of=moment)
+                request = OCSPRequest.about((certificate,), authority.certificate)
+                return Responder(signer, source).answer(request.encode(), at=moment)
+        raise ValueError("a certificate of another authority")
+
+    def _responder(self, issuer: str, at: datetime) -> Signer:
+        private = generate("p-256")
+        subject = Subject.of({"organization": TEST_ORGANIZATION, "common_name": "Test OCSP"})
+        certificate = self.issue("ocsp", subject, key=private, at=at, issuer=issuer)
+        return Signer(SoftwareKey(private), certificate.raw)
+
     def revoke(
         self,
         holder: Signer | Decryptor | Certificate,
@@ -198,6 +260,12 @@ class TestPKI:
         )
         signer = Signer(key, certificate.raw, (self.root.raw,))
         return Authority(name, signer, profile, self._profiles, MemoryRegister())
+
+
+def _clock(at: datetime | Callable[[], datetime] | None) -> Callable[[], datetime]:
+    if at is None:
+        return now
+    return (lambda: at) if isinstance(at, datetime) else at
 
 
 def _subject(title: str) -> Subject:

@@ -23,10 +23,10 @@ from esign import (
     validate_path,
     verify,
 )
-from esign.api import MAX_ROUNDS, _in_rounds
 from esign.ca.request import Subject, read
 from esign.cms import to_pem
 from esign.io.keystore import new_request
+from esign.rounds import MAX_ROUNDS, in_rounds
 from esign.testing import TestPKI
 
 DOCUMENT = b"Yillik hisobot"
@@ -196,7 +196,7 @@ def test_rounds_of_fetching_are_bounded() -> None:
         need = Need("crl", f"http://a.example/{len(judged)}")
         return Report(Indication.INDETERMINATE, None, datetime.now(UTC), needs=(need,))
 
-    _in_rounds(insatiable, lambda need: need.url.encode())
+    in_rounds(insatiable, lambda need: need.url.encode())
     assert judged == list(range(MAX_ROUNDS + 1))
 
 

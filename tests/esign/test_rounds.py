@@ -9,11 +9,11 @@ from cryptography import x509 as foreign
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from esign import Indication, Need, Signer, SubIndication, sign, validate_path, verify
-from esign.api import MAX_NEEDS, MAX_ROUNDS
 from esign.cms import encode_signed_data
 from esign.io.cache import Cache
 from esign.io.fetch import Fetcher
 from esign.keys import SoftwareKey
+from esign.rounds import MAX_NEEDS, MAX_ROUNDS
 from tests.esign.io.http_world import Reply, Server, served
 from tests.esign.io.test_cache import answer
 from tests.esign.validation import world

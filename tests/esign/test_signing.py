@@ -1,5 +1,6 @@
 """What we sign is CAdES B-B, and anyone can verify it from the table of algorithms alone."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from esign import cades, cms, signing
-from esign.algorithms import RSA_SHA256, SHA256, digest, signature_scheme
+from esign.algorithms import RSA_SHA256, RSA_SHA512, SHA256, SHA384, digest, pss, signature_scheme
+from esign.attributes import encode_attributes
+from esign.cades import Claims, ContentHints, SignaturePolicy, SignerLocation
 from esign.cms import SignedData
+from esign.content import Content
 from esign.der import decode, is_der
 from esign.keys import Signer, SoftwareKey
 from tests.esign.people import AT, Holder, root, signatory
 
-KINDS = ["p-256", "p-384", "p-521", "rsa-2048", "ed25519", "ml-dsa-65"]
+KINDS = ["p-256", "p-384", "p-521", "rsa-2048", "ed25519", "ed448", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87"]
 
 
 def holds(signed: SignedData, content: bytes, holder: Holder) -> bool:
@@ -120,3 +124,123 @@ def test_what_is_signed_is_read(content: bytes, at: datetime) -> None:
     assert signed.content == content
     assert signed.signer_infos[0].signing_time == at
     assert holds(signed, content, holder)
+
+
+CLAIMS = Claims(
+    policy=SignaturePolicy.of("1.2.3.4", b"the policy", SHA256, uri="https://example.uz/policy"),
+    commitments=(cades.PROOF_OF_ORIGIN,),
+    location=SignerLocation(country="UZ", locality="Toshkent"),
+    roles=("mudir",),
+    content_hints=ContentHints(cms.DATA, "letter"),
+    mime_type="text/plain",
+)
+
+
+def assembled(content: bytes | None, digest: bytes, holder: Holder, data: bytes, kind: str) -> bytes:
+    """The same signature put together by the general encoders; the signature value is taken from `data`."""
+    signer, info = holder.signer, SignedData.read(data).signer_infos[0]
+    scheme, by = signer.signature_scheme, signer.signature_scheme.attribute_digest
+    attributes = (
+        cades.content_type(kind),
+        cades.message_digest(digest),
+        cades.signing_time(AT),
+        cades.signing_certificate_v2(holder.certificate),
+        cades.encode_algorithm_protection(by.identifier, scheme.identifier),
+    )
+    made = cms.encode_signer_info(
+        cms.issuer_and_serial(holder.certificate),
+        encode_attributes(attributes),
+        lambda _: info.signature,
+        digest_algorithm=by.identifier,
+        signature_algorithm=scheme.identifier,
+    )
+    return cms.encode_signed_data(
+        content,
+        digest_algorithms=(by.identifier,),
+        certificates=(signer.certificate, *signer.chain),
+        signer_infos=(made,),
+        content_type=kind,
+    )
+
+
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 255, 256, 257, 10_240, 59_000, 61_440, 65_535, 70_000])
+@pytest.mark.parametrize("kind", ["p-256", "rsa-3072", "ed25519", "ml-dsa-65"])
+def test_the_template_writes_what_the_general_encoders_write(length: int, kind: str) -> None:
+    holder, content = signatory(kind), bytes(length)
+    digest_of = holder.signer.signature_scheme.attribute_digest.of
+    for oid in (cms.DATA, "1.2.840.113549.1.9.16.1.4"):
+        data = signing.sign(content, holder.signer, at=AT, content_type=oid)
+        assert data == assembled(content, digest_of(content), holder, data, oid)
+        detached = signing.sign(content, holder.signer, at=AT, detached=True, content_type=oid)
+        assert detached == assembled(None, digest_of(content), holder, detached, oid)
+
+
+@pytest.mark.parametrize("at", [AT.replace(year=1949), AT.replace(year=2050)])
+def test_a_signing_time_that_no_utc_time_can_say_is_a_generalized_time(at: datetime) -> None:
+    info = SignedData.read(signing.sign(b"letter", signatory("p-256").signer, at=at)).signer_infos[0]
+    assert info.signing_time == at
+    assert info.signed_attributes_are_der
+
+
+def test_claims_become_signed_attributes() -> None:
+    holder = signatory("p-256")
+    data = signing.sign(b"letter", holder.signer, at=AT, claims=CLAIMS)
+    signed = SignedData.read(data)
+    assert cades.read_claims(signed.signer_infos[0]) == CLAIMS
+    assert signed.signer_infos[0].signed_attributes_are_der
+    assert holds(signed, b"letter", holder)
+    assert is_der(decode(data))
+
+
+def test_claims_of_one_document_are_not_in_the_next() -> None:
+    signer = signatory("p-256").signer
+    signing.sign(b"letter", signer, at=AT, claims=CLAIMS)
+    info = SignedData.read(signing.sign(b"letter", signer, at=AT)).signer_infos[0]
+    assert cades.read_claims(info) == Claims()
+
+
+def test_a_content_type_is_written_and_signed() -> None:
+    signed = SignedData.read(signing.sign(b"x", signatory("p-256").signer, at=AT, content_type="1.2.3.4"))
+    assert (signed.version, signed.content_type, signed.signer_infos[0].content_type) == (
+        3,
+        "1.2.3.4",
+        "1.2.3.4",
+    )
+
+
+LONG = bytes(range(256)) * 3000
+
+
+@pytest.mark.parametrize("content", [b"", b"letter", LONG], ids=["empty", "short", "long"])
+def test_content_in_a_file_is_signed_as_der(content: bytes) -> None:
+    holder = signatory("ed25519")
+    chunks = list(signing.sign_content(Content.of(io.BytesIO(content)), holder.signer, at=AT))
+    # Ed25519 gives one signature for one message: the octets must be the very same.
+    assert b"".join(chunks) == signing.sign(content, holder.signer, at=AT)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stream_is_signed_as_ber(kind: str) -> None:
+    holder = signatory(kind)
+    data = b"".join(signing.sign_stream([LONG, b"", b"end"], holder.signer, at=AT, claims=CLAIMS))
+    signed = SignedData.read(data)
+    assert signed.content == LONG + b"end"
+    assert holds(signed, LONG + b"end", holder)
+    assert signed.signer_infos[0].signed_attributes_are_der
+    assert cades.read_claims(signed.signer_infos[0]) == CLAIMS
+
+
+def test_an_empty_stream_is_an_empty_document() -> None:
+    holder = signatory("p-256")
+    signed = SignedData.read(b"".join(signing.sign_stream([], holder.signer, at=AT)))
+    assert signed.content == b""
+    assert holds(signed, b"", holder)
+
+
+def test_a_scheme_of_choice_is_used() -> None:
+    holder = signatory("rsa-2048")
+    for scheme in (RSA_SHA256, RSA_SHA512, pss(SHA384, 48)):
+        signer = Signer(SoftwareKey(holder.private), holder.certificate.raw, scheme=scheme)
+        signed = SignedData.read(signing.sign(b"letter", signer, at=AT))
+        assert signed.signer_infos[0].signature_algorithm == scheme.identifier
+        assert holds(signed, b"letter", holder)

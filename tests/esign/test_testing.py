@@ -10,8 +10,10 @@ from esign.errors import IssuanceRefused
 from esign.findings import Indication, SubIndication
 from esign.keys import Decryptor, Signer
 from esign.material import Material
+from esign.ocsp import OCSPResponse
 from esign.signing import sign
-from esign.testing import TEST_ORGANIZATION, TEST_POLICY, TestPKI
+from esign.testing import TEST_ORGANIZATION, TEST_POLICY, TEST_TIME_STAMP_POLICY, TestPKI
+from esign.tsp import MessageImprint, stamp
 from esign.validation.path import validate_path
 from esign.validation.policy import Policy
 from esign.validation.report import Report
@@ -164,3 +166,29 @@ def test_revoking_a_certificate_puts_it_on_the_list() -> None:
     pki.revoke(certificate, reason="superseded")
     found = [CertificateList.load(c).find(certificate.serial_number) for c in pki.crls]
     assert [entry.reason for entry in found if entry] == ["superseded"]
+
+
+def test_a_time_stamper_stamps_at_its_moment_or_by_its_clock() -> None:
+    pki, moment = TestPKI(AT), AT + timedelta(hours=1)
+    fixed = stamp(MessageImprint.of(b"x"), pki.time_stamper(moment)).info
+    assert (fixed.gen_time, fixed.policy) == (moment, TEST_TIME_STAMP_POLICY)
+    times = iter((AT, moment))
+    clocked = pki.time_stamper(lambda: next(times))
+    assert [stamp(MessageImprint.of(b"x"), clocked).info.gen_time for _ in range(2)] == [AT, moment]
+
+
+@pytest.mark.parametrize("delegated", [True, False])
+def test_an_ocsp_answer_replaces_the_list_of_the_issuer(delegated: bool) -> None:
+    pki = TestPKI(AT)
+    holder = Certificate.load(pki.signer().certificate)
+    answer = OCSPResponse.load(pki.ocsp(holder, at=AT, delegated=delegated))
+    others = [c for c in map(CertificateList.load, pki.crls) if c.issuer != holder.issuer]
+    found = {"pool": pki.chain, "trust": pki.trust, "crls": others, "at": AT}
+    validate_path(holder, ocsp=(answer,), **found).require_passed()  # type: ignore[arg-type]
+    assert validate_path(holder, **found).indication is Indication.INDETERMINATE  # type: ignore[arg-type]
+
+
+def test_nobody_answers_for_a_stranger() -> None:
+    stranger = Certificate.load(TestPKI(AT).signer().certificate)
+    with pytest.raises(ValueError, match="another authority"):
+        TestPKI(AT).ocsp(stranger)

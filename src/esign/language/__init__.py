@@ -16,8 +16,11 @@ from esign.language.words import LANGUAGES, Text, collect, fill
 ROOMS: Final = (
     "core",
     "cms",
+    "cades",
     "ocsp",
     "tsp",
+    "ers",
+    "signing",
     "asic",
     "validation",
     "revocation",

@@ -35,4 +35,10 @@ MESSAGES: Final[dict[str, Text]] = {
         "vaqt tamg'asi so'ralgani emas: {field}",
         "вақт тамғаси сўралгани эмас: {field}",
     ),
+    "tsp-refused": Text(
+        "the time-stamp authority gave no time stamp: {reason}",
+        "служба штампов времени не выдала штамп: {reason}",
+        "vaqt tamg'asi xizmati tamg'a bermadi: {reason}",
+        "вақт тамғаси хизмати тамға бермади: {reason}",
+    ),
 }

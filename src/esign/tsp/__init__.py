@@ -9,6 +9,7 @@ time is asked in `esign.validation`. Everything read may be hostile.
     response.token.info.gen_time
 """
 
+from esign.tsp.client import TimeStamper, TimeStampFailed, stamp
 from esign.tsp.info import Accuracy, MessageImprint, TSTInfo
 from esign.tsp.messages import (
     Failure,
@@ -35,6 +36,8 @@ __all__ = [
     "TIME_STAMPING",
     "TSTInfo",
     "TST_INFO",
+    "TimeStampFailed",
+    "TimeStamper",
     "TimeStampRequest",
     "TimeStampResponse",
     "TimeStampToken",
@@ -43,4 +46,5 @@ __all__ = [
     "encode_granted",
     "encode_rejection",
     "may_stamp",
+    "stamp",
 ]

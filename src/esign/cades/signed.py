@@ -12,6 +12,7 @@ there, a policy says; whether they agree with a certificate, these values answer
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from esign import der
@@ -33,6 +34,7 @@ SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
 SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
 ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
 MAX_REFERENCES: Final = 100
+_SHORT: Final = 1 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,18 @@ def signing_certificates(info: SignerInfo) -> tuple[SigningCertificate, ...]:
         (2, info.signed_value(SIGNING_CERTIFICATE_V2, der.SEQUENCE)),
         (1, info.signed_value(SIGNING_CERTIFICATE, der.SEQUENCE)),
     ]
-    return tuple(_signing_certificate(value, version) for version, value in found if value)
+    return tuple(_reference_of(value, version) for version, value in found if value)
+
+
+def _reference_of(value: TLV, version: int) -> SigningCertificate:
+    raw = value.raw
+    return _known(raw, version) if len(raw) <= _SHORT else _signing_certificate(value, version)
+
+
+@lru_cache(maxsize=512)
+def _known(raw: bytes, version: int) -> SigningCertificate:
+    """Kept by its octets when short: a signer refers to the same certificate again and again."""
+    return _signing_certificate(der.decode(raw), version)
 
 
 def _signing_certificate(value: TLV, version: int) -> SigningCertificate:
@@ -125,10 +138,15 @@ def _reference(fields: Fields, algorithm: AlgorithmIdentifier, where: str) -> Ce
     inner = Fields.of(named, where)
     names, serial = inner.take(der.SEQUENCE), read_serial(inner.take(der.INTEGER))
     inner.end()
-    return CertificateReference(algorithm, value, _directory_name(names, where), serial)
+    return CertificateReference(algorithm, value, directory_name(names, where), serial)
 
 
-def _directory_name(names: TLV, where: str) -> bytes | None:
+def directory_name(names: TLV, where: str) -> bytes | None:
+    """The Name of GeneralNames, DER, when it is one directory name; None otherwise.
+
+    Raises:
+        LimitExceeded: `limit-exceeded` over 100 names.
+    """
     found = bounded(names, MAX_REFERENCES, where)
     if len(found) != 1 or found[0].tag != der.context(4):
         return None

@@ -1,0 +1,179 @@
+"""SignerInfo, read as received: every octet that the signature covers is kept as it came (RFC 5652 §5.3)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from esign import der
+from esign.algorithms import AlgorithmIdentifier
+from esign.attributes import Attribute, Attributes, attributes_are_der, attributes_to_sign, take_octets
+from esign.cms.certificate_id import CertificateId
+from esign.der import TLV, Fields
+from esign.errors import MalformedInput
+from esign.x509 import Certificate
+
+CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
+MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
+SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+
+
+@dataclass(frozen=True, slots=True)
+class SignerInfo:
+    """One signer's part of SignedData (RFC 5652 §5.3); `raw` is the element as received.
+
+    `signed_attributes_raw` is the field `[0]` as received; None, with `signed_attributes`, when the signature
+    is over the content itself.
+    """
+
+    raw: bytes
+    version: int
+    sid: CertificateId
+    digest_algorithm: AlgorithmIdentifier
+    signed_attributes_raw: bytes | None
+    signed: Attributes | None
+    signature_algorithm: AlgorithmIdentifier
+    signature: bytes
+    unsigned: Attributes
+
+    @classmethod
+    def read(cls, element: TLV, where: str = "SignerInfo") -> "SignerInfo":
+        """From its SEQUENCE.
+
+        Raises:
+            MalformedInput: `malformed-input`, `cms-malformed`.
+        """
+        fields = Fields.of(element, where)
+        version = fields.take(der.INTEGER).integer()
+        sid = _signer_identifier(fields, where)
+        digest_algorithm = AlgorithmIdentifier.read(fields.take(), f"{where}.digestAlgorithm")
+        signed = fields.optional(der.context(0))
+        signature_algorithm = AlgorithmIdentifier.read(fields.take(), f"{where}.signatureAlgorithm")
+        signature = take_octets(fields)
+        unsigned = fields.optional(der.context(1))
+        fields.end()
+        return cls(
+            element.raw,
+            version,
+            sid,
+            digest_algorithm,
+            signed.raw if signed else None,
+            Attributes.read(signed, f"{where}.signedAttrs") if signed else None,
+            signature_algorithm,
+            signature,
+            Attributes.read(unsigned, f"{where}.unsignedAttrs") if unsigned else Attributes(()),
+        )
+
+    @property
+    def issuer(self) -> bytes | None:
+        """The issuer of the signer's certificate, DER; None when it is named by key identifier."""
+        return self.sid.issuer
+
+    @property
+    def serial_number(self) -> int | None:
+        """The serial number of the signer's certificate."""
+        return self.sid.serial_number
+
+    @property
+    def subject_key_identifier(self) -> bytes | None:
+        """The key identifier of the signer's certificate."""
+        return self.sid.subject_key_identifier
+
+    def names(self, certificate: Certificate) -> bool:
+        """Whether the signer identifier names `certificate`."""
+        return self.sid.names(certificate)
+
+    @property
+    def signed_attributes(self) -> tuple[Attribute, ...] | None:
+        """The signed attributes in received order; None when there are none."""
+        return None if self.signed is None else self.signed.items
+
+    @property
+    def unsigned_attributes(self) -> tuple[Attribute, ...]:
+        """The unsigned attributes in received order."""
+        return self.unsigned.items
+
+    @property
+    def repeated_attributes(self) -> tuple[str, ...]:
+        """The signed attributes that stand more than once, which RFC 5652 §5.3 forbids."""
+        return self.signed.repeated if self.signed else ()
+
+    @property
+    def signed_attributes_are_der(self) -> bool:
+        """Whether the signed attributes came as DER, which RFC 5652 §5.3 demands.
+
+        False when there are none.
+        """
+        raw = self.signed_attributes_raw
+        return raw is not None and attributes_are_der(der.decode(raw))
+
+    def signed_message(self) -> bytes:
+        """What the signature covers when there are signed attributes: their DER SET OF (RFC 5652 §5.4).
+
+        Attributes that came in DER are taken as they are; others are put into DER order.
+
+        Raises:
+            MalformedInput: `signed-attributes-missing`.
+        """
+        return attributes_to_sign(self._signed_element())
+
+    def signed_message_as_received(self) -> bytes:
+        """The signed attributes in the order that they came in, under the tag of SET OF.
+
+        What signers who break RFC 5652 §5.4 have signed: only for a tolerance that has a name.
+
+        Raises:
+            MalformedInput: `signed-attributes-missing`.
+        """
+        return der.tlv(der.SET, self._signed_element().content)
+
+    def _signed_element(self) -> TLV:
+        if self.signed_attributes_raw is None:
+            raise MalformedInput(
+                "signed-attributes-missing", clause="RFC 5652 §5.3", where="SignerInfo.signedAttrs"
+            )
+        return der.decode(self.signed_attributes_raw)
+
+    def attribute(self, oid: str) -> tuple[bytes, ...] | None:
+        """The values of a signed attribute; None when it is absent.
+
+        Raises:
+            MalformedInput: `attribute-repeated`.
+        """
+        return self.signed.get(oid) if self.signed else None
+
+    def signed_value(self, oid: str, *tags: int) -> TLV | None:
+        """The only value of a signed attribute, bearing one of `tags`; None when it is absent.
+
+        Raises:
+            MalformedInput: `attribute-repeated`, `attribute-values`, `malformed-input`.
+        """
+        return self.signed.one(oid, *tags) if self.signed else None
+
+    @property
+    def content_type(self) -> str | None:
+        """The attribute content-type (RFC 5652 §11.1). Raises as `signed_value`."""
+        value = self.signed_value(CONTENT_TYPE, der.OID)
+        return value.oid() if value else None
+
+    @property
+    def message_digest(self) -> bytes | None:
+        """The attribute message-digest (RFC 5652 §11.2). Raises as `signed_value`."""
+        value = self.signed_value(MESSAGE_DIGEST, der.OCTET_STRING)
+        return value.content if value else None
+
+    @property
+    def signing_time(self) -> datetime | None:
+        """The attribute signing-time, which the signer claims (RFC 5652 §11.3). Raises as `signed_value`."""
+        value = self.signed_value(SIGNING_TIME, der.UTC_TIME, der.GENERALIZED_TIME)
+        return value.time() if value else None
+
+
+def _signer_identifier(fields: Fields, where: str) -> CertificateId:
+    if fields.peek == der.SEQUENCE:
+        return CertificateId.read_issuer_and_serial(fields.take(), f"{where}.sid")
+    found = fields.optional(der.context(0, constructed=False), der.context(0))
+    if found is None:
+        raise MalformedInput(
+            "cms-malformed", clause="RFC 5652 §5.3", where=f"{where}.sid", found="no signer identifier"
+        )
+    return CertificateId(subject_key_identifier=found.octets())
