@@ -28,6 +28,39 @@ class Revocation(enum.Enum):
     UNSAFE_OFF = "unsafe-off"
 
 
+class ConstraintLevel(enum.Enum):
+    """What a finding weighs that is no error of itself (EN 319 102-1 cl. 5.1.4.1)."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    INFORM = "inform"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """The level of one finding code; only codes of `CONSTRAINTS` may be set."""
+
+    code: str
+    level: ConstraintLevel
+
+
+CONSTRAINTS: Final[Mapping[str, ConstraintLevel]] = {
+    "signed-attributes-absent": ConstraintLevel.WARN,
+    "signing-certificate-unbound": ConstraintLevel.WARN,
+    "signing-certificate-issuer-serial": ConstraintLevel.WARN,
+    "signing-certificate-sha1": ConstraintLevel.WARN,
+    "signing-time-missing": ConstraintLevel.IGNORE,
+    "time-stamp-not-passed": ConstraintLevel.WARN,
+    "signature-time-stamp-missing": ConstraintLevel.IGNORE,
+    "archive-time-stamp-missing": ConstraintLevel.IGNORE,
+}
+"""Findings whose level a policy may set, with the level that they have where it does not."""
+
+FAMILIES: Final = ("classical", "post-quantum")
+"""Kinds of signatures that a policy may demand over the same content."""
+
+
 @dataclass(frozen=True, slots=True)
 class DigestRule:
     """A digest that may stand under a signature, until `until` (exclusive); None for no end in sight."""
@@ -94,7 +127,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A validation policy. `usage` is the purpose that signing certificates must serve; None for any."""
+    """A validation policy. `usage` is the purpose that signing certificates must serve; None for any.
+
+    `signatures` are the families that must each have a good signature over the content: `classical` and
+    `post-quantum` for a hybrid; empty for any. `constraints` set the level of findings that are no errors.
+    """
 
     name: str
     digests: tuple[DigestRule, ...]
@@ -104,6 +141,8 @@ class Policy:
     revocation: Revocation = Revocation.REQUIRE
     limits: Limits = field(default_factory=Limits)
     freshness: Freshness = field(default_factory=Freshness)
+    signatures: tuple[str, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
 
     def __hash__(self) -> int:
         # Names tell policies apart well enough for a table; equality compares them whole.
@@ -131,6 +170,36 @@ class Policy:
         if usage is not None:
             self.purpose(usage)
         return replace(self, usage=usage)
+
+    def level_of(self, code: str) -> ConstraintLevel | None:
+        """The level of a finding that the policy may set; None for one that it may not."""
+        set_to = next((c.level for c in self.constraints if c.code == code), None)
+        return set_to or CONSTRAINTS.get(code)
+
+    def timeless(self) -> "Policy":
+        """The same policy without end dates: what was ever acceptable is.
+
+        For the shape of a path that is judged at a past time (EN 319 102-1 cl. 5.6.2.1); when each algorithm
+        ended is asked apart.
+        """
+        return replace(
+            self,
+            digests=tuple(replace(rule, until=None) for rule in self.digests),
+            keys=tuple(replace(rule, until=None) for rule in self.keys),
+        )
+
+    def reliable_until(self, scheme: SignatureScheme, key: PublicKey) -> datetime | None:
+        """When the last of digest and key stops to be acceptable (exclusive); None when no end is in sight.
+
+        For a scheme and key that were acceptable once; the earliest time there is for those that never were.
+        """
+        described = describe_key(key)
+        keys = [rule.until for rule in self.keys if rule.covers(described)]
+        ends = [_latest(keys)]
+        if scheme.digest is not None:
+            name = scheme.digest.name
+            ends.append(_latest([rule.until for rule in self.digests if rule.name == name]))
+        return min((end for end in ends if end is not None), default=None)
 
     def purpose(self, name: str) -> Purpose:
         """The purpose of that name.
@@ -163,12 +232,21 @@ class Policy:
         return f"{described.kind} {described.curve or described.bits}"
 
 
+_NEVER: Final = datetime(1, 1, 2, tzinfo=UTC)
+
+
+def _latest(ends: list[datetime | None]) -> datetime | None:
+    known = [end for end in ends if end is not None]
+    return None if len(known) < len(ends) else max(known, default=_NEVER)
+
+
 def _lasts(until: datetime | None, at: datetime) -> bool:
     return until is None or at < until
 
 
 def _policy(data: Mapping[str, Any]) -> Policy:
     known = {"name", "usage", "revocation", "digest", "key", "purpose", "limits", "freshness"}
+    known |= {"signatures", "constraint"}
     if unknown := data.keys() - known:
         raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
     if missing := {"name", "digest", "key", "purpose"} - data.keys():
@@ -181,9 +259,28 @@ def _policy(data: Mapping[str, Any]) -> Policy:
         revocation=Revocation(data.get("revocation", "require")),
         limits=_row(Limits, data.get("limits", {})),
         freshness=_row(Freshness, data.get("freshness", {})),
+        signatures=_families(data.get("signatures", [])),
+        constraints=tuple(map(_constraint, _checked("constraint", data.get("constraint", []), list))),
     )
     usage = data.get("usage", "document-signing")
     return found.for_usage(_checked("usage", usage, str) or None)
+
+
+def _families(names: Any) -> tuple[str, ...]:
+    found = tuple(_checked("signatures", name, str) for name in _checked("signatures", names, list))
+    if unknown := [name for name in found if name not in FAMILIES]:
+        raise ValueError(f"unknown family of signatures {unknown[0]!r}")
+    return found
+
+
+def _constraint(row: Any) -> Constraint:
+    values = _checked("constraint", row, dict)
+    if values.keys() != {"code", "level"}:
+        raise ValueError("a constraint has a code and a level")
+    code = _checked("code", values["code"], str)
+    if code not in CONSTRAINTS:
+        raise ValueError(f"the level of {code!r} cannot be set")
+    return Constraint(code, ConstraintLevel(values["level"]))
 
 
 def _rows(kind: Callable[..., Any], rows: Any) -> tuple[Any, ...]:

@@ -8,16 +8,21 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NoReturn
+from functools import lru_cache
+from typing import Any, Final, Literal, NoReturn, Protocol
 
 from esign import names
+from esign.cades import Claims
 from esign.errors import NotPassed
 from esign.findings import Finding, Indication, SubIndication
 from esign.material import Need
-from esign.validation import wording
+from esign.validation import etsi, wording
 from esign.x509 import Certificate
 
 SCHEMA: Final = "exat.verify/1"
+# Octets of a certificate whose subject is kept, by its octets: the same signers come again.
+_SHORT: Final = 1 << 13
+TimeStampKind = Literal["content", "signature", "archive", "references", "evidence-record", "document"]
 
 
 class RevocationState(enum.Enum):
@@ -67,6 +72,10 @@ class Subject:
     @classmethod
     def of(cls, certificate: Certificate) -> "Subject":
         """The subject of `certificate`; `name` is the common name, or the person's names."""
+        return _known_subject(certificate) if len(certificate.raw) <= _SHORT else cls._of(certificate)
+
+    @classmethod
+    def _of(cls, certificate: Certificate) -> "Subject":
         subject = certificate.subject
         person = " ".join(filter(None, (subject.surname, subject.given_name)))
         return cls(
@@ -91,6 +100,11 @@ class Subject:
             "pinfl": masked(self.pinfl),
             "certificate_fingerprint": self.certificate_fingerprint,
         }
+
+
+@lru_cache(maxsize=256)
+def _known_subject(certificate: Certificate) -> Subject:
+    return Subject._of(certificate)
 
 
 def masked(number: str) -> str:
@@ -154,13 +168,70 @@ class PathReport:
         }
 
 
+class Legal(Protocol):
+    """The conditions of a law, each apart: what `esign.national` fills in."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStampReport:
+    """The verdict on one time stamp: PASSED, INDETERMINATE or FAILED (EN 319 102-1 cl. 5.4).
+
+    `at` is its genTime, None where it cannot be read; `digest` the SHA-256 of the token in hexadecimal
+    digits. `proved` is when the token itself is shown to have existed at the latest, by a later one or now.
+    """
+
+    kind: TimeStampKind
+    indication: Indication
+    sub_indication: SubIndication | None
+    at: datetime | None = None
+    authority: Subject | None = None
+    certificate: Certificate | None = None
+    path: PathReport | None = None
+    findings: tuple[Finding, ...] = ()
+    needs: tuple[Need, ...] = ()
+    digest: str = ""
+    proved: datetime | None = None
+
+    def __bool__(self) -> bool:
+        _no_truth(self)
+
+    def require_passed(self) -> None:
+        """Do nothing when the indication is PASSED.
+
+        Raises:
+            NotPassed: `not-passed` otherwise.
+        """
+        _require(self.indication, Indication.PASSED, self.sub_indication)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "kind": self.kind,
+            **_verdict(self.indication, self.sub_indication),
+            "at": _instant(self.at),
+            "authority": None if self.authority is None else self.authority.to_dict(),
+            "certificate": None if self.certificate is None else _certificate(self.certificate),
+            "path": None if self.path is None else self.path.to_dict(),
+            "digest": self.digest,
+            "proved": _instant(self.proved),
+            "findings": [f.to_dict() for f in self.findings],
+            "needs": [n.to_dict() for n in self.needs],
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class SignatureReport:
     """The verdict on one signature of one signer.
 
-    `crypto` is `valid`, `invalid` or `not-checked`; `level` is `B-B`, or `CMS` where attributes of it are
-    missing; `signing_time` is claimed by the signer, `best_signature_time` proved (equal to the validation
-    time without proof).
+    `crypto` is `valid`, `invalid` or `not-checked`; `level` is `B-B`, `B-T`, `B-LT` or `B-LTA`, as far as
+    what a level asks for is there and holds, or `CMS` where attributes of B-B are missing; `signing_time` is
+    claimed by the signer, `best_signature_time` proved (equal to the validation time without proof);
+    `algorithm` is the name of the signature scheme. `legal` says how the three conditions of the national law
+    stand, where that was asked.
     """
 
     indication: Indication
@@ -175,6 +246,10 @@ class SignatureReport:
     countersignatures: tuple["SignatureReport", ...] = ()
     findings: tuple[Finding, ...] = ()
     needs: tuple[Need, ...] = ()
+    timestamps: tuple[TimeStampReport, ...] = ()
+    claims: Claims | None = None
+    algorithm: str = ""
+    legal: Legal | None = None
 
     def __bool__(self) -> bool:
         _no_truth(self)
@@ -195,10 +270,14 @@ class SignatureReport:
             "signer": None if self.signer is None else self.signer.to_dict(),
             "certificate": None if self.certificate is None else _certificate(self.certificate),
             "level": self.level,
+            "algorithm": self.algorithm,
+            "claims": None if self.claims is None else self.claims.to_dict(),
             "signing_time": _instant(self.signing_time),
             "best_signature_time": _instant(self.best_signature_time),
             "path": None if self.path is None else self.path.to_dict(),
+            "timestamps": [t.to_dict() for t in self.timestamps],
             "countersignatures": [c.to_dict() for c in self.countersignatures],
+            "legal": None if self.legal is None else self.legal.to_dict(),
             "findings": [f.to_dict() for f in self.findings],
             "needs": [n.to_dict() for n in self.needs],
         }
@@ -232,6 +311,10 @@ class Report:
     def explain(self, language: str = "en") -> str:
         """The verdict in words, several lines, in `language` (`en`, `ru`, `uz`, `uz-Cyrl`)."""
         return wording.report_text(self, language)
+
+    def to_etsi_xml(self) -> bytes:
+        """The report as ValidationReport of TS 119 102-2 V1.4.1, XML in UTF-8."""
+        return etsi.report_xml(self)
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, schema `exat.verify/1`: keys, codes and indications are never translated."""

@@ -1,495 +1,314 @@
-"""Validation of signatures: the procedure of EN 319 102-1 cl. 5.3, a function for each block.
+"""Validation of signatures: the procedures of EN 319 102-1 for every signer of one CMS, and the report on
+them.
 
-A signature is judged at a time `at` without proof that it existed earlier, so what a revoked or expired
-certificate has signed cannot be confirmed, which is not the same as false. Each block gives an indication and
-its findings; the verdict is the gravest, certain failures before doubts.
+Each signer is judged by itself: basic validation, then time stamps and archival data with the proofs of
+existence that they give. Countersignatures are judged likewise, over the signature that they countersign. The
+verdict on all is that of the worst signer; a countersignature changes no verdict but its own.
 
     report = verify(signature, document=None, trust=trust, at=at, material=Material.read(crls))
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
-from typing import Final
+from types import MappingProxyType
+from typing import BinaryIO, Final
 
-from esign import der
-from esign.algorithms import Digest, SignatureScheme, digest, signature_scheme
-from esign.cades import AlgorithmProtection, SigningCertificate, algorithm_protection, signing_certificates
-from esign.cms import DATA, SignedData, SignerInfo, read_pem_or_der
-from esign.crl import CertificateList
-from esign.errors import EsignError, MalformedInput, UnsupportedAlgorithm
+from esign import cades
+from esign.algorithms import SHA256, Digest, digest
+from esign.cms import SignedData, SignerInfo, read_pem_or_der
+from esign.content import Content
+from esign.errors import EsignError
 from esign.findings import Finding, Indication, SubIndication
 from esign.material import Material, Need
-from esign.ocsp import OCSPResponse
-from esign.validation.path import validate_path
+from esign.validation import report as reports
+from esign.validation.archival import Allowance, Archived, is_good, validate_archival
+from esign.validation.blocks import Basic, Subject, validate_basic
+from esign.validation.constraints import constrain
+from esign.validation.context import Context
+from esign.validation.evidence import EvidenceReport, validate_embedded
 from esign.validation.policy import Policy
-from esign.validation.report import (
-    PathReport,
-    Report,
-    RevocationState,
-    SignatureReport,
-    Subject,
-    gravity,
-)
-from esign.validation.work import Work
-from esign.x509 import Certificate, Trust
+from esign.validation.proofs import Proofs
+from esign.validation.report import Report, RevocationState, SignatureReport, TimeStampReport, gravity
+from esign.x509 import Trust
 
-_MAX_NAMED: Final = 50
-# Octets of a certificate that a digest computed in Python may bind: fifty of the largest cost half a minute.
-_MAX_SLOWLY_BOUND: Final = 1 << 14
-_MAX_CANDIDATES: Final = 5
-
-# EN 319 102-1 cl. 5.2.6: without a proof of existence these failures of a path leave the signature undecided.
-_WITHOUT_PROOF: Final = {
-    SubIndication.REVOKED: SubIndication.REVOKED_NO_POE,
-    SubIndication.EXPIRED: SubIndication.OUT_OF_BOUNDS_NO_POE,
-    SubIndication.NOT_YET_VALID: SubIndication.OUT_OF_BOUNDS_NO_POE,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The answer of one building block: PASSED, INDETERMINATE or FAILED, and why."""
-
-    indication: Indication = Indication.PASSED
-    sub_indication: SubIndication | None = None
-    findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Attributes:
-    """The signed attributes that the procedure reads."""
-
-    content_type: str | None
-    message_digest: bytes | None
-    signing_time: datetime | None
-    bound: tuple[SigningCertificate, ...]
-    protection: AlgorithmProtection | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What is the same for every signer of one CMS."""
-
-    content_type: str
-    attached: bytes | None
-    document: bytes | None
-    certificates: tuple[Certificate, ...]
-    crls: tuple[CertificateList, ...]
-    trust: Trust
-    at: datetime
-    policy: Policy
-    work: Work
-    digests: dict[str, bytes]
-    ocsp: tuple[OCSPResponse, ...]
-
-    @property
-    def content(self) -> bytes | None:
-        """The octets that were signed; None when they are not there."""
-        return self.document if self.attached is None else self.attached
-
-    def digest_of(self, content: bytes, by: Digest) -> bytes:
-        """The digest of `content`, made once for all signers."""
-        if by.oid not in self.digests:
-            self.digests[by.oid] = by.of(content)
-        return self.digests[by.oid]
+MAX_DEPTH: Final = 8
+"""How deep countersignatures may be countersigned."""
+_TOTALS: Final = (Indication.TOTAL_PASSED, Indication.INDETERMINATE, Indication.TOTAL_FAILED)
+_NO_POLICIES: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 def verify(
-    signature: bytes,
+    signature: bytes | BinaryIO | SignedData,
     *,
-    document: bytes | None = None,
+    document: bytes | Content | None = None,
     trust: Trust,
     at: datetime,
     material: Material | None = None,
     policy: Policy | None = None,
+    proofs: Proofs | None = None,
+    signature_policies: Mapping[str, bytes] = _NO_POLICIES,
 ) -> Report:
     """The verdict on every signature in `signature` at `at`; never raises on hostile input.
 
     Args:
-        signature: CMS SignedData: DER, BER or PEM.
+        signature: CMS SignedData: DER, BER or PEM; a seekable file with DER or BER; or what was read of it.
         document: the signed octets of a detached signature; with an attached one it must be the same octets.
         trust: the anchors.
         at: the validation time, aware.
-        material: certificates and revocation lists besides those in the signature.
+        material: certificates and revocation data besides those in the signature.
         policy: what is acceptable; the built-in one when None.
+        proofs: what is shown to have existed earlier, by evidence outside the signature.
+        signature_policies: documents of signature policies by dotted identifier.
     """
     known = material or Material()
     try:
-        signed = SignedData.read(read_pem_or_der(signature))
+        signed = _read(signature)
     except EsignError as e:
-        unreadable = Finding.error("malformed-input", clause=e.clause, where=e.where, found=_why(e))
+        reason = e.values.get("found") or e.message
+        unreadable = Finding.error("malformed-input", clause=e.clause, where=e.where, found=reason)
         failed = Indication.TOTAL_FAILED
         return Report(failed, SubIndication.FORMAT_FAILURE, at, findings=(unreadable, *known.findings))
+    context = Context.of(
+        known, trust=trust, at=at, policy=policy, proofs=proofs, signature_policies=signature_policies
+    )
+    return verify_signed_data(signed, document=document, context=context, findings=known.findings)
+
+
+def _read(signature: bytes | BinaryIO | SignedData) -> SignedData:
+    if isinstance(signature, SignedData):
+        return signature
+    if isinstance(signature, bytes):
+        return SignedData.read(read_pem_or_der(signature))
+    start = signature.tell()
+    is_encoded = signature.read(1) == b"\x30"
+    signature.seek(start)
+    return (
+        SignedData.read_file(signature) if is_encoded else SignedData.read(read_pem_or_der(signature.read()))
+    )
+
+
+def verify_signed_data(
+    signed: SignedData,
+    *,
+    document: bytes | Content | None,
+    context: Context,
+    findings: tuple[Finding, ...] = (),
+) -> Report:
+    """The verdict on every signature of what was read; `findings` are about the material of the context."""
+    at = context.at
     if not signed.signer_infos:
         none = Finding.error("no-signature-found", clause="RFC 5652 §5.1")
-        return Report(Indication.INDETERMINATE, None, at, findings=(none, *known.findings))
-    rules = policy or Policy.default()
-    if len(signed.signer_infos) > rules.limits.signers:
-        many = Finding.error("work-limit", where="signers", limit=rules.limits.signers)
+        return Report(Indication.INDETERMINATE, None, at, findings=(none, *findings))
+    limit = context.policy.limits.signers
+    if len(signed.signer_infos) > limit:
+        many = Finding.error("work-limit", where="signers", limit=limit)
         constraint = SubIndication.SIG_CONSTRAINTS_FAILURE
-        return Report(Indication.INDETERMINATE, constraint, at, findings=(many, *known.findings))
-    facts, unread = _facts(signed, document, trust=trust, at=at, known=known, policy=rules)
-    reports = tuple(_validate(info, facts) for info in signed.signer_infos)
-    worst = max(reports, key=lambda report: gravity(report.indication))
-    needs: dict[Need, None] = dict.fromkeys(need for report in reports for need in report.needs)
-    return Report(
-        worst.indication, worst.sub_indication, at, reports, (*unread, *known.findings), tuple(needs)
-    )
+        return Report(Indication.INDETERMINATE, constraint, at, findings=(many, *findings))
+    embedded = Material.read(_brought_along(signed))
+    subject, known = _subject(signed, document, context.policy), context.knowing(embedded)
+    evidence = _evidence(signed, subject, known)
+    one = _One(signed, subject, known.proving(_proved_by(evidence, signed)), evidence)
+    found = tuple(one.judge(info) for info in signed.signer_infos)
+    return _report(found, context, (*embedded.findings, *findings))
 
 
-def _facts(
-    signed: SignedData,
-    document: bytes | None,
-    *,
-    trust: Trust,
-    at: datetime,
-    known: Material,
-    policy: Policy,
-) -> tuple[_Facts, tuple[Finding, ...]]:
-    embedded = Material.read((*signed.certificates, *signed.crls, *signed.ocsp))
-    return _Facts(
-        signed.content_type,
-        signed.content,
-        document,
-        tuple(dict.fromkeys((*embedded.certificates, *known.certificates, *trust.anchors))),
-        tuple(dict.fromkeys((*embedded.crls, *known.crls))),
-        trust,
-        at,
-        policy,
-        Work(policy.limits),
-        {},
-        tuple(dict.fromkeys((*embedded.ocsp, *known.ocsp))),
-    ), embedded.findings
+def _report(found: tuple[SignatureReport, ...], context: Context, findings: tuple[Finding, ...]) -> Report:
+    worst = max(found, key=lambda report: gravity(report.indication))
+    indication, sub_indication = worst.indication, worst.sub_indication
+    lacking = tuple(_lacking(found, context.policy))
+    if lacking and indication is Indication.TOTAL_PASSED:
+        indication, sub_indication = Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE
+    needs: dict[Need, None] = dict.fromkeys(need for report in found for need in report.needs)
+    return Report(indication, sub_indication, context.at, found, (*lacking, *findings), tuple(needs))
 
 
-def _validate(info: SignerInfo, facts: _Facts) -> SignatureReport:
-    """EN 319 102-1 cl. 5.3.4: the numbers are those of the blocks in EN 319 102-1 cl. 5.2."""
-    # 5.2.2 format checking
-    attributes, format_block = check_format(info, facts)
-    if attributes is None:
-        return _report((format_block,), "not-checked")
-    # 5.2.3 identification of the signing certificate
-    candidates, identification = identify_signing_certificate(info, attributes, facts.certificates)
-    if not candidates:
-        return _report((format_block, identification), "not-checked", attributes=attributes, at=facts.at)
-    # 5.2.4 validation context initialisation: the policy and the time were given
-    # 5.2.7 cryptographic verification (before 5.2.6, because only it tells candidates of one name apart)
-    certificate, cryptographic = verify_cryptography(info, attributes, candidates, facts)
-    # 5.2.6 X.509 certificate validation
-    path = _path(certificate, facts)
-    # 5.2.8 signature acceptance validation
-    acceptance = accept_signature(info, attributes, certificate, facts)
-    return _report(
-        (format_block, identification, cryptographic, path_block(path), acceptance),
-        _crypto_word(format_block, cryptographic),
-        attributes=attributes,
-        certificate=certificate,
-        path=path,
-        at=facts.at,
-    )
+def _lacking(found: tuple[SignatureReport, ...], policy: Policy) -> Iterator[Finding]:
+    """EN 319 102-1 cl. 5.2.8: the families of signatures that the policy demands over the same content."""
+    has = {
+        "post-quantum" if report.algorithm.startswith("ml-dsa") else "classical"
+        for report in found
+        if report.indication is Indication.TOTAL_PASSED
+    }
+    for family in policy.signatures:
+        if family not in has:
+            yield Finding.error("signature-family-missing", clause="EN 319 102-1 cl. 5.2.8", family=family)
 
 
-def _report(
-    blocks: tuple[Block, ...],
-    crypto: str,
-    *,
-    attributes: _Attributes | None = None,
-    certificate: Certificate | None = None,
-    path: PathReport | None = None,
-    at: datetime | None = None,
+def _evidence(signed: SignedData, subject: Subject, context: Context) -> tuple[EvidenceReport, ...]:
+    """The verdicts on the evidence records inside; of an object that was left in a file none is judged."""
+    if not signed.raw or not any(map(cades.evidence_records, signed.signer_infos)):
+        return ()
+    content = None if subject.content is None else subject.content.digest
+    try:
+        return validate_embedded(signed.raw, content=content, context=context)
+    except EsignError:
+        return ()
+
+
+def _proved_by(evidence: tuple[EvidenceReport, ...], signed: SignedData) -> Proofs:
+    """EN 319 102-1 cl. 5.6.2.3: a record is over the whole object, so that every part of it existed then."""
+    proofs = Proofs()
+    for at in (report.proved for report in evidence if report.proved is not None):
+        for info in signed.signer_infos:
+            archives = (found.token for found in cades.archive_time_stamps(info))
+            covered = (info.signature, *cades.covered_by_v2(signed, info, archives))
+            proofs = proofs.with_all(covered, at)
+    return proofs
+
+
+def _brought_along(signed: SignedData) -> Iterator[bytes]:
+    yield from dict.fromkeys((*signed.certificates, *signed.crls, *signed.ocsp))
+    for info in signed.signer_infos:
+        if info.unsigned.items:
+            yield from _values(info)
+
+
+def _values(info: SignerInfo) -> tuple[bytes, ...]:
+    """Certificates and revocation data in the attributes of older forms (RFC 5126 §6.3)."""
+    try:
+        crls, answers = cades.revocation_values(info)
+        return (*cades.certificate_values(info), *crls, *answers)
+    except EsignError:
+        return ()
+
+
+def _subject(signed: SignedData, document: bytes | Content | None, policy: Policy) -> Subject:
+    given = Content.in_memory(document) if isinstance(document, bytes) else document
+    attached = signed.encapsulated
+    content = given if attached is None else attached
+    if content is not None and len(signed.signer_infos) > 1:
+        content.announce(_digests(signed))
+    differs = attached is not None and given is not None and not _is_same(given, attached)
+    return Subject(signed.content_type, content, policy.usage, differs)
+
+
+def _digests(signed: SignedData) -> Iterator[Digest]:
+    """The digests that the signers use: a large content is read once for all of them."""
+    for info in signed.signer_infos:
+        try:
+            by = digest(info.digest_algorithm)
+        except EsignError:
+            continue
+        if by.octets_per_check is None:
+            yield by
+
+
+def _is_same(given: Content, attached: Content) -> bool:
+    """Whether both are the same octets; the digest is most often wanted anyway."""
+    same = given.size == attached.size
+    return same and secrets.compare_digest(given.digest(SHA256), attached.digest(SHA256))
+
+
+@dataclass(slots=True)
+class _Count:
+    """How many countersignatures were judged in one act."""
+
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """The signers of one SignedData."""
+
+    signed: SignedData
+    subject: Subject
+    context: Context
+    evidence: tuple[EvidenceReport, ...] = ()
+    count: _Count = field(default_factory=lambda: _Count(64))
+    stamps: Allowance = field(default_factory=Allowance)
+
+    def judge(self, info: SignerInfo, depth: int = 0) -> SignatureReport:
+        """EN 319 102-1 cl. 5.3 to cl. 5.6 for one signer."""
+        basic = validate_basic(info, self.subject, self.context)
+        if self.context.policy.constraints:
+            basic = replace(basic, blocks=constrain(basic.blocks, self.context.policy))
+        archived = validate_archival(
+            info, self.signed, self.subject, basic, self.context, allowance=self.stamps
+        )
+        counter, unread = self._countersignatures(info, depth)
+        return _signature_report(info, self, basic, archived, counter, unread)
+
+    def _countersignatures(
+        self, info: SignerInfo, depth: int
+    ) -> tuple[tuple[SignatureReport, ...], tuple[Finding, ...]]:
+        """RFC 5652 §11.4: the content of a countersignature is the signature value that it stands under."""
+        if not info.unsigned.items:
+            return (), ()
+        try:
+            found = cades.countersignatures(info)
+        except EsignError as e:
+            reason = e.values.get("found") or e.message
+            return (), (
+                Finding.warning("countersignature-malformed", clause="RFC 5652 §11.4", reason=reason),
+            )
+        below = replace(self, subject=Subject(None, Content.in_memory(info.signature), self.subject.usage))
+        judged: list[SignatureReport] = []
+        for counter in found:
+            self.count.left -= 1
+            if depth >= MAX_DEPTH or self.count.left < 0:
+                many = Finding.warning("work-limit", where="countersignatures", limit=MAX_DEPTH)
+                return tuple(judged), (many,)
+            judged.append(below.judge(counter, depth + 1))
+        return tuple(judged), ()
+
+
+def _signature_report(
+    info: SignerInfo,
+    one: _One,
+    basic: Basic,
+    archived: Archived,
+    counter: tuple[SignatureReport, ...],
+    unread: tuple[Finding, ...],
 ) -> SignatureReport:
-    gravest = max(blocks, key=lambda block: gravity(block.indication))
-    totals = (Indication.TOTAL_PASSED, Indication.INDETERMINATE, Indication.TOTAL_FAILED)
-    findings = dict.fromkeys(finding for block in blocks for finding in block.findings)
+    certificate, attributes, block = basic.certificate, basic.attributes, archived.block
+    needs = () if archived.path is None else archived.path.needs
     return SignatureReport(
-        totals[gravity(gravest.indication)],
-        gravest.sub_indication,
-        crypto,
-        signer=None if certificate is None else Subject.of(certificate),
+        _TOTALS[gravity(block.indication)],
+        block.sub_indication,
+        basic.crypto,
+        signer=None if certificate is None else reports.Subject.of(certificate),
         certificate=certificate,
-        level=_level(attributes),
+        level=level_of(info, one.signed, basic, archived),
         signing_time=None if attributes is None else attributes.signing_time,
-        best_signature_time=at,
-        path=path,
-        findings=tuple(findings),
-        needs=() if path is None else path.needs,
+        best_signature_time=archived.best if certificate is not None else None,
+        path=archived.path,
+        countersignatures=counter,
+        findings=(*block.findings, *unread),
+        needs=tuple(dict.fromkeys((*needs, *(n for t in archived.timestamps for n in t.needs)))),
+        timestamps=(*archived.timestamps, *_of_records(info, one.evidence)),
+        claims=None if attributes is None else attributes.claims,
+        algorithm=basic.algorithm,
     )
 
 
-def _level(attributes: _Attributes | None) -> str:
-    """EN 319 122-1 cl. 6.3: what a baseline signature must hold."""
+def _of_records(info: SignerInfo, evidence: tuple[EvidenceReport, ...]) -> tuple[TimeStampReport, ...]:
+    """The time stamps of the evidence records, at the signer that holds them."""
+    return tuple(t for report in evidence for t in report.timestamps) if cades.evidence_records(info) else ()
+
+
+def level_of(info: SignerInfo, signed: SignedData, basic: Basic, archived: Archived) -> str:
+    """EN 319 122-1 cl. 6.3: the highest baseline level whose parts, and those below, are there and hold."""
+    attributes = basic.attributes
     if attributes is None or attributes.content_type is None or attributes.message_digest is None:
         return "CMS"
-    return "B-B" if attributes.signing_time is not None and attributes.bound else "CMS"
+    if attributes.signing_time is None or not attributes.bound:
+        return "CMS"
+    good = {report.kind for report in archived.timestamps if is_good(report)}
+    if "signature" not in good:
+        return "B-B"
+    if not _has_long_term_material(info, signed, archived):
+        return "B-T"
+    return "B-LTA" if "archive" in good else "B-LT"
 
 
-def _crypto_word(format_block: Block, cryptographic: Block) -> str:
-    if cryptographic.indication is Indication.INDETERMINATE:
-        return "not-checked"
-    failed = Indication.FAILED in (format_block.indication, cryptographic.indication)
-    return "invalid" if failed else "valid"
-
-
-# --- 5.2.2 ---
-
-
-def check_format(info: SignerInfo, facts: _Facts) -> tuple[_Attributes | None, Block]:
-    """EN 319 102-1 cl. 5.2.2: the signed attributes are there, once each, and can be read."""
-    try:
-        attributes = _Attributes(
-            info.content_type,
-            info.message_digest,
-            info.signing_time,
-            signing_certificates(info),
-            algorithm_protection(info),
-        )
-        problems = tuple(_format_problems(info, attributes, facts))
-    except EsignError as e:
-        found = Finding.error("signature-malformed", clause=e.clause, where=e.where, reason=_why(e))
-        return None, Block(Indication.FAILED, SubIndication.FORMAT_FAILURE, (found,))
-    if problems:
-        return attributes, Block(Indication.FAILED, SubIndication.FORMAT_FAILURE, problems)
-    if info.signed_attributes is None:
-        warning = Finding.warning("signed-attributes-absent", clause="RFC 5652 §5.3")
-        return attributes, Block(findings=(warning,))
-    return attributes, Block()
-
-
-def _format_problems(info: SignerInfo, attributes: _Attributes, facts: _Facts) -> Iterator[Finding]:
-    for oid in info.repeated_attributes:
-        yield Finding.error("signed-attribute-repeated", clause="RFC 5652 §5.3", oid=oid)
-    if info.signed_attributes is None:
-        # RFC 5652 §5.3: signedAttrs MUST be present if the content type is not id-data.
-        if facts.content_type != DATA:
-            yield Finding.error("signed-attributes-needed", clause="RFC 5652 §5.3", found=facts.content_type)
-        if facts.content is not None and _poses_as_attributes(facts.content):
-            yield Finding.error("content-poses-as-attributes", clause="RFC 5652 §5.4")
-        return
-    if attributes.content_type is None:
-        yield Finding.error("content-type-missing", clause="RFC 5652 §11.1")
-    if attributes.message_digest is None:
-        yield Finding.error("message-digest-missing", clause="RFC 5652 §11.2")
-
-
-def _poses_as_attributes(content: bytes) -> bool:
-    """Whether a content signed without attributes could be the signed attributes of another signature."""
-    if content[:1] != bytes((der.SET,)):
+def _has_long_term_material(info: SignerInfo, signed: SignedData, archived: Archived) -> bool:
+    """Revocation data stand in the signature, and each certificate of the path but the anchor too."""
+    path = archived.path
+    if path is None or not path.path:
         return False
-    try:
-        first = next(der.decode(content).children(), None)
-        if first is None:
-            return False
-        fields = der.Fields.of(first)
-        fields.take(der.OID)
-        fields.take(der.SET)
-    except MalformedInput:
-        return False
-    return True
-
-
-# --- 5.2.3 ---
-
-
-def identify_signing_certificate(
-    info: SignerInfo, attributes: _Attributes, certificates: Iterable[Certificate]
-) -> tuple[tuple[Certificate, ...], Block]:
-    """EN 319 102-1 cl. 5.2.3: the certificates that are named and, where bound, bound."""
-    named = list(islice((c for c in certificates if info.names(c)), _MAX_NAMED))
-    missing = SubIndication.NO_SIGNING_CERTIFICATE_FOUND
-    if not named:
-        found = Finding.error("signing-certificate-not-found", clause="EN 319 102-1 cl. 5.2.3")
-        return (), Block(Indication.INDETERMINATE, missing, (found,))
-    bound = tuple(c for c in named if all(_binds(reference, c) for reference in attributes.bound))
-    if not bound:
-        found = Finding.error(
-            "signing-certificate-mismatch", clause="EN 319 102-1 cl. 5.2.3", where=named[0].subject.text
-        )
-        return (), Block(Indication.INDETERMINATE, missing, (found,))
-    return bound[:_MAX_CANDIDATES], Block(findings=tuple(_binding_warnings(attributes, bound[0])))
-
-
-def _binds(reference: SigningCertificate, certificate: Certificate) -> bool:
-    try:
-        by = digest(reference.first.digest_algorithm)
-        slow = by.octets_per_check is not None and len(certificate.raw) > _MAX_SLOWLY_BOUND
-        return not slow and reference.first.matches(certificate)
-    except UnsupportedAlgorithm:
-        return False
-
-
-def _binding_warnings(attributes: _Attributes, certificate: Certificate) -> Iterator[Finding]:
-    if not attributes.bound:
-        yield Finding.warning("signing-certificate-unbound", clause="EN 319 122-1 cl. 5.2.2")
-    for reference in attributes.bound:
-        if not reference.first.names(certificate):
-            yield Finding.warning("signing-certificate-issuer-serial", clause="RFC 5035 §4")
-
-
-# --- 5.2.6 ---
-
-
-def _path(certificate: Certificate, facts: _Facts) -> PathReport:
-    return validate_path(
-        certificate,
-        pool=facts.certificates,
-        trust=facts.trust,
-        crls=facts.crls,
-        at=facts.at,
-        usage=facts.policy.usage,
-        revocation=facts.policy.revocation,
-        policy=facts.policy,
-        work=facts.work,
-        ocsp=facts.ocsp,
-    )
-
-
-def path_block(path: PathReport) -> Block:
-    """EN 319 102-1 cl. 5.2.6: what the verdict on a path means for a signature without proof of existence.
-
-    | path | signature |
-    |---|---|
-    | FAILED, REVOKED: the signing certificate is on hold | INDETERMINATE, TRY_LATER |
-    | FAILED, REVOKED: the signing certificate | INDETERMINATE, REVOKED_NO_POE |
-    | FAILED, REVOKED: an authority | INDETERMINATE, REVOKED_CA_NO_POE |
-    | FAILED, EXPIRED or NOT_YET_VALID | INDETERMINATE, OUT_OF_BOUNDS_NO_POE |
-    | anything else but PASSED | INDETERMINATE, the same sub-indication |
-    """
-    if path.indication is Indication.PASSED:
-        return Block(findings=path.findings)
-    sub_indication = path.sub_indication
-    if sub_indication is not None:
-        sub_indication = _WITHOUT_PROOF.get(sub_indication, sub_indication)
-    if sub_indication is SubIndication.REVOKED_NO_POE and path.revocation:
-        signing = path.revocation[0]
-        if signing.state is not RevocationState.REVOKED:
-            sub_indication = SubIndication.REVOKED_CA_NO_POE
-        elif signing.reason == "certificateHold":
-            sub_indication = SubIndication.TRY_LATER
-    return Block(Indication.INDETERMINATE, sub_indication, path.findings)
-
-
-# --- 5.2.7 ---
-
-
-def verify_cryptography(
-    info: SignerInfo, attributes: _Attributes, candidates: tuple[Certificate, ...], facts: _Facts
-) -> tuple[Certificate, Block]:
-    """EN 319 102-1 cl. 5.2.7: the content has the signed digest, and the signature holds.
-
-    Of several certificates that could be meant, the first under which it holds is taken.
-    """
-    first = candidates[0]
-    content = facts.content
-    if content is None:
-        found = Finding.error("signed-data-not-found", clause="EN 319 102-1 cl. 5.2.7")
-        return first, Block(Indication.INDETERMINATE, SubIndication.SIGNED_DATA_NOT_FOUND, (found,))
-    if facts.document is not None and facts.document != content:
-        return first, _hash_failure("content-differs")
-    try:
-        expected = digest(info.digest_algorithm)
-        scheme = signature_scheme(info.signature_algorithm, expected)
-    except EsignError as e:
-        return first, _unverifiable(e)
-    if expected.octets_per_check is not None and not facts.policy.accepts_digest(expected.name, facts.at):
-        # A digest that is slow to compute is not computed for a signature that could not pass.
-        return first, _not_acceptable(expected.name)
-    if attributes.message_digest is not None:
-        if not secrets.compare_digest(facts.digest_of(content, expected), attributes.message_digest):
-            return first, _hash_failure("message-digest-mismatch")
-    if problems := tuple(_contradictions(info, attributes, scheme, facts)):
-        return first, Block(Indication.FAILED, SubIndication.SIG_CRYPTO_FAILURE, problems)
-    message = content if info.signed_attributes is None else info.signed_message()
-    return _first_that_holds(info, candidates, scheme, message)
-
-
-def _first_that_holds(
-    info: SignerInfo, candidates: tuple[Certificate, ...], scheme: SignatureScheme, message: bytes
-) -> tuple[Certificate, Block]:
-    for certificate in candidates:
-        try:
-            key = certificate.public_key
-        except UnsupportedAlgorithm as e:
-            return certificate, _unverifiable(e)
-        if scheme.is_valid(key, info.signature, message):
-            return certificate, Block()
-    found = Finding.error(
-        "signature-invalid", clause="EN 319 102-1 cl. 5.2.7", where=candidates[0].subject.text
-    )
-    return candidates[0], Block(Indication.FAILED, SubIndication.SIG_CRYPTO_FAILURE, (found,))
-
-
-def _contradictions(
-    info: SignerInfo, attributes: _Attributes, scheme: SignatureScheme, facts: _Facts
-) -> Iterator[Finding]:
-    if scheme.digest is not None and scheme.digest is not digest(info.digest_algorithm):
-        yield Finding.error(
-            "digest-algorithm-contradicts",
-            clause="RFC 5652 §5.3",
-            digest=info.digest_algorithm.oid,
-            signature=scheme.name,
-        )
-    if info.signed_attributes is None:
-        return
-    if attributes.content_type not in (None, facts.content_type):
-        yield Finding.error(
-            "content-type-mismatch",
-            clause="RFC 5652 §11.1",
-            found=attributes.content_type,
-            wanted=facts.content_type,
-        )
-    if not info.signed_attributes_are_der:
-        # RFC 5652 §5.3: they "MUST be DER encoded, even if the rest of the structure is BER encoded".
-        yield Finding.error("signed-attributes-not-der", clause="RFC 5652 §5.4")
-    if attributes.protection is not None and not attributes.protection.agrees_with(info):
-        yield Finding.error("algorithm-protection-mismatch", clause="RFC 6211 §2")
-
-
-def _why(error: EsignError) -> str:
-    """What was found, without the sentence around it: that is written in the reader's language."""
-    return error.values.get("found") or error.message
-
-
-def _hash_failure(code: str) -> Block:
-    found = Finding.error(code, clause="EN 319 102-1 cl. 5.2.7")
-    return Block(Indication.FAILED, SubIndication.HASH_FAILURE, (found,))
-
-
-def _unverifiable(error: EsignError) -> Block:
-    found = Finding.error(
-        "signature-unverifiable", clause="EN 319 102-1 cl. 5.2.7", where=error.where, reason=_why(error)
-    )
-    return Block(Indication.INDETERMINATE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, (found,))
-
-
-def _not_acceptable(*algorithms: str) -> Block:
-    findings = tuple(
-        Finding.error("algorithm-not-acceptable", clause="EN 319 102-1 cl. 5.2.8", algorithm=algorithm)
-        for algorithm in algorithms
-    )
-    return Block(Indication.INDETERMINATE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, findings)
-
-
-# --- 5.2.8 ---
-
-
-def accept_signature(
-    info: SignerInfo, attributes: _Attributes, certificate: Certificate, facts: _Facts
-) -> Block:
-    """EN 319 102-1 cl. 5.2.8: the policy accepts the algorithms and the key at that time."""
-    findings: list[Finding] = []
-    try:
-        by = digest(info.digest_algorithm)
-        scheme = signature_scheme(info.signature_algorithm, by)
-        objections = [facts.policy.objection(scheme, certificate.public_key, facts.at)]
-        if not facts.policy.accepts_digest(by.name, facts.at):
-            objections.append(by.name)
-    except EsignError as e:
-        return _unverifiable(e)
-    if refused := tuple(dict.fromkeys(filter(None, objections))):
-        return _not_acceptable(*refused)
-    if any(reference.version == 1 for reference in attributes.bound) and len(attributes.bound) == 1:
-        findings.append(Finding.warning("signing-certificate-sha1", clause="RFC 5035 §5"))
-    return Block(findings=tuple(findings))
+    values = frozenset((*signed.certificates, *signed.crls, *signed.ocsp, *_values(info)))
+    holds = bool(signed.crls or signed.ocsp or cades.unsigned_values(info, cades.REVOCATION_VALUES))
+    undetermined = any(s.state is RevocationState.UNDETERMINED for s in path.revocation)
+    return holds and not undetermined and all(c.raw in values for c in path.path[:-1])

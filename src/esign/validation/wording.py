@@ -56,6 +56,34 @@ _WORDS: Final = {
     SubIndication.OUT_OF_BOUNDS_NO_POE: ("reason-out-of-bounds-no-poe", "advice-out-of-bounds-no-poe"),
     SubIndication.TRY_LATER: ("reason-try-later", "advice-try-later"),
     SubIndication.SIGNED_DATA_NOT_FOUND: ("reason-signed-data-not-found", "advice-signed-data-not-found"),
+    SubIndication.OUT_OF_BOUNDS_NOT_REVOKED: (
+        "reason-out-of-bounds-not-revoked",
+        "advice-out-of-bounds-not-revoked",
+    ),
+    SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE: (
+        "reason-revocation-out-of-bounds-no-poe",
+        "advice-revocation-out-of-bounds-no-poe",
+    ),
+    SubIndication.NO_POE: (
+        "reason-no-poe",
+        "advice-no-poe",
+    ),
+    SubIndication.SIGNATURE_POLICY_NOT_AVAILABLE: (
+        "reason-signature-policy-not-available",
+        "advice-signature-policy-not-available",
+    ),
+    SubIndication.POLICY_PROCESSING_ERROR: (
+        "reason-policy-processing-error",
+        "advice-policy-processing-error",
+    ),
+    SubIndication.TIMESTAMP_ORDER_FAILURE: (
+        "reason-timestamp-order-failure",
+        "advice-timestamp-order-failure",
+    ),
+    SubIndication.SIG_CONSTRAINTS_FAILURE: (
+        "reason-sig-constraints-failure",
+        "advice-sig-constraints-failure",
+    ),
 }
 _OTHER: Final = ("reason-other", "advice-other")
 _CRYPTO: Final = {

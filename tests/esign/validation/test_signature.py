@@ -1,5 +1,6 @@
 """The verdicts of EN 319 102-1 cl. 5.3: each case with its indication, sub-indication and finding."""
 
+import io
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from esign.algorithms import (
     SignatureScheme,
 )
 from esign.attributes import Attribute, encode_attributes
+from esign.content import Content
 from esign.errors import NotPassed
 from esign.findings import Indication, Severity, SubIndication
 from esign.material import Material
@@ -99,6 +101,34 @@ def test_a_detached_signature_is_judged_with_its_document() -> None:
 
 def test_an_attached_signature_may_come_with_the_same_document() -> None:
     assert verdict(judge(sign(), document=CONTENT)) == (PASSED, None)
+
+
+def test_a_file_is_judged_as_its_octets_are() -> None:
+    for octets in (sign(), cms.to_pem(sign())):
+        report = verify(
+            io.BytesIO(octets),
+            document=Content.of(io.BytesIO(CONTENT)),
+            trust=world.root().trust,
+            at=AT,
+            material=Material((), tuple(world.clean_crls())),
+        )
+        assert verdict(report) == (PASSED, None)
+
+
+def test_a_large_attached_content_stays_in_its_file() -> None:
+    large = bytes(range(256)) * 8192
+    octets = signing.sign(large, world.person().signer, at=AT - DAY)
+    for content, wanted in (
+        (large, (PASSED, None)),
+        (large[:-1] + b"!", (FAILED, SubIndication.HASH_FAILURE)),
+    ):
+        report = verify(
+            io.BytesIO(octets.replace(large, content)),
+            trust=world.root().trust,
+            at=AT,
+            material=Material((), tuple(world.clean_crls())),
+        )
+        assert verdict(report) == wanted
 
 
 def test_a_signature_in_pem_is_the_same() -> None:
