@@ -1,4 +1,4 @@
-"""All benchmarks: `./dev bench [documents] [paths] [envelopes] [revocation] [command] [letters]`."""
+"""All benchmarks, or those named: `./dev bench [documents] [paths] [envelopes] [streaming] ...`."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-ALL: Final = ("documents", "paths", "envelopes", "revocation", "command", "letters")
+ALL: Final = ("documents", "streaming", "paths", "envelopes", "revocation", "command", "letters")
 
 
 def main() -> None:

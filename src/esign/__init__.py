@@ -16,6 +16,7 @@ from esign.errors import EsignError
 from esign.findings import Finding, Indication, Severity, SubIndication
 from esign.keys import Decryptor, Signer
 from esign.material import Need
+from esign.preserve import augment, timestamp
 from esign.validation.report import PathReport, Report, SignatureReport
 from esign.x509 import Certificate, CertificateList, Trust
 
@@ -40,9 +41,11 @@ __all__ = [
     "SubIndication",
     "Trust",
     "attached_content",
+    "augment",
     "decrypt",
     "encrypt",
     "sign",
+    "timestamp",
     "validate_path",
     "verify",
 ]

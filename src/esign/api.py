@@ -6,19 +6,26 @@ PEM of CMS, or a message of S/MIME.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
-from typing import BinaryIO, Final, Protocol, TypeVar, overload, runtime_checkable
+from typing import BinaryIO, Final, cast, overload
 
+from esign import asic, signing, smime
 from esign import envelope as envelopes
-from esign import signing, smime
-from esign.cms import SignedData, read_pem_or_der
+from esign.cades import Claims
+from esign.cms import DATA, SignedData, read_pem_or_der
+from esign.content import Content
 from esign.envelope import Decrypted
 from esign.errors import EsignError, MalformedInput
+from esign.io import sources
 from esign.io.clock import now
 from esign.io.verdicts import ParsedMaterial, PathQuestion, Verdicts
 from esign.keys import Decryptor, Signer
-from esign.material import Need
+from esign.preserve import augment
+from esign.rounds import Fetch, in_rounds
+from esign.signing import Level
+from esign.tsp import TimeStamper
 from esign.validation import path as paths
 from esign.validation import signature as signatures
 from esign.validation.policy import Policy
@@ -28,10 +35,8 @@ from esign.validation.revocation import Revocation
 from esign.x509 import Certificate, Trust
 
 Source = bytes | BinaryIO
-Fetch = Callable[[Need], bytes | None]
 
-MAX_ROUNDS: Final = 8
-MAX_NEEDS: Final = 64
+_IN_MEMORY: Final = (bytes, bytearray, memoryview)
 _DEFAULT_POLICY: Final = Policy.default()
 # Caches of pure functions: keys, bounds and expiry stand in `esign.io.verdicts`.
 _MATERIAL: Final = ParsedMaterial()
@@ -47,6 +52,12 @@ def sign(
     detached: bool = ...,
     at: datetime | None = ...,
     out: None = ...,
+    attributes: Claims | None = ...,
+    content_type: str = ...,
+    tsa: TimeStamper | None = ...,
+    trust: Trust | None = ...,
+    material: Iterable[bytes] = ...,
+    fetch: Fetch | None = ...,
 ) -> bytes: ...
 
 
@@ -59,6 +70,12 @@ def sign(
     detached: bool = ...,
     at: datetime | None = ...,
     out: BinaryIO,
+    attributes: Claims | None = ...,
+    content_type: str = ...,
+    tsa: TimeStamper | None = ...,
+    trust: Trust | None = ...,
+    material: Iterable[bytes] = ...,
+    fetch: Fetch | None = ...,
 ) -> None: ...
 
 
@@ -70,25 +87,133 @@ def sign(
     detached: bool = False,
     at: datetime | None = None,
     out: BinaryIO | None = None,
+    attributes: Claims | None = None,
+    content_type: str = DATA,
+    tsa: TimeStamper | None = None,
+    trust: Trust | None = None,
+    material: Iterable[bytes] = (),
+    fetch: Fetch | None = None,
 ) -> bytes | None:
-    """A CAdES signature over `document` (EN 319 122-1 cl. 6): SignedData, DER; None when written to `out`.
+    """A CAdES signature over `document` (EN 319 122-1 cl. 6): SignedData; None when written to `out`.
+
+    The result is DER. Only where a document that cannot be read twice goes into `out` with its signature it
+    is BER, because the lengths in front are not known in time. Files are read in bounded memory when the
+    signature is detached or goes to `out`.
 
     Args:
         document: the octets, or a binary file that is read to its end.
         signer: who signs, with certificate and chain.
-        level: `B-B`; higher levels need a time stamp and are refused.
+        level: `B-B`, `B-T`, `B-LT` or `B-LTA`; above `B-B` as `augment` makes it, in memory when attached.
         detached: leave the document out of the signature.
         at: the claimed signing time (aware); the clock when None.
         out: a binary file that takes the result.
+        attributes: what the signature claims besides: commitment, role, location, policy and so on.
+        content_type: what the document is, as dotted identifier: id-data, unless a format says otherwise.
+        tsa, trust, material, fetch: as for `augment`, which needs them above `B-B`.
 
     Raises:
-        ValueError: another level, or a naive `at`.
-        EsignError: `unsupported-algorithm` for a key that cannot sign.
+        ValueError: another level, no `tsa` where one is needed, a naive `at`, or a claim that cannot be
+            written.
+        EsignError: `unsupported-algorithm` for a key that cannot sign; above `B-B` as `augment`.
     """
-    if level != "B-B":
-        raise ValueError(f"level {level!r} is not supported, only 'B-B'")
-    result = signing.sign(_read(document), signer, at=_instant(at), detached=detached)
-    return _deliver(result, out)
+    moment = _instant(at)
+
+    def baseline(source: Source, out: BinaryIO | None) -> bytes | None:
+        return _baseline(
+            source,
+            signer,
+            detached=detached,
+            at=moment,
+            out=out,
+            claims=attributes,
+            content_type=content_type,
+        )
+
+    if level == "B-B":
+        return baseline(document, out)
+    raised = _raised(
+        document,
+        lambda source: baseline(source, None) or b"",
+        level,
+        detached=detached,
+        tsa=tsa,
+        trust=trust,
+        material=material,
+        at=moment,
+        fetch=fetch,
+    )
+    return _deliver((raised,), out)
+
+
+def _baseline(
+    document: Source,
+    signer: Signer,
+    *,
+    detached: bool,
+    at: datetime,
+    out: BinaryIO | None,
+    claims: Claims | None,
+    content_type: str,
+) -> bytes | None:
+    """Level B-B, each kind of document in its own way."""
+    if isinstance(document, _IN_MEMORY):
+        made = signing.sign(
+            bytes(document),
+            signer,
+            at=at,
+            detached=detached,
+            claims=claims,
+            content_type=content_type,
+        )
+        return _deliver((made,), out)
+    if detached:
+        by = signer.signature_scheme.attribute_digest
+        found = sources.digest(document, by)
+        return _deliver(
+            (signing.sign_digest(found, signer, at=at, claims=claims, content_type=content_type),),
+            out,
+        )
+    if out is None or sources.can_seek(document):
+        content = Content.of(document if out is not None else document.read())
+        return _deliver(
+            signing.sign_content(content, signer, at=at, claims=claims, content_type=content_type),
+            out,
+        )
+    chunks = sources.chunks(document)
+    return _deliver(signing.sign_stream(chunks, signer, at=at, claims=claims, content_type=content_type), out)
+
+
+def _raised(
+    document: Source,
+    first: Callable[[Source], bytes],
+    level: str,
+    *,
+    detached: bool,
+    tsa: TimeStamper | None,
+    trust: Trust | None,
+    material: Iterable[bytes],
+    at: datetime,
+    fetch: Fetch | None,
+) -> bytes:
+    """What `first` makes of `document`, raised to `level`; a file is read once for each."""
+    if level not in signing.LEVELS or tsa is None:
+        raise ValueError(f"level {level!r}: one of {', '.join(signing.LEVELS)}, above B-B with tsa")
+    with ExitStack() as held:
+        source = document if isinstance(document, _IN_MEMORY) else _again(document, held)
+        start = 0 if isinstance(source, _IN_MEMORY) else source.tell()
+        made = first(source)
+        if not isinstance(source, _IN_MEMORY):
+            source.seek(start)
+        return augment(
+            made,
+            cast(Level, level),
+            tsa=tsa,
+            document=source if detached else None,
+            trust=trust,
+            material=material,
+            at=at,
+            fetch=fetch,
+        )
 
 
 def verify(
@@ -103,23 +228,40 @@ def verify(
 ) -> Report:
     """The verdict on every signature in `signature` at `at`, by EN 319 102-1 cl. 5.3; raises on no input.
 
+    Files are read in bounded memory, whatever their size; one that cannot be read twice is put aside in a
+    temporary file. PEM and messages of S/MIME are read whole.
+
     Args:
-        signature: CMS SignedData (DER, BER or PEM), or a signed S/MIME message. document: the signed octets
-        of a detached signature. trust: the anchors; nothing else is trusted. at: the validation time (aware);
-        the clock when None. material: certificates, CRLs and OCSP answers, PEM or DER, that complete the path
-        and tell what is revoked. policy: which algorithms, keys and purposes are acceptable. fetch: answers a
-        `Need` with octets, or None, in at most 8 rounds. Without it nothing is fetched.
+        signature: CMS SignedData (DER, BER or PEM), a signed S/MIME message, or an ASiC container. document:
+        the signed octets of a detached signature. trust: the anchors; nothing else is trusted. at: the
+        validation time (aware); the clock when None. material: certificates, CRLs and OCSP answers, PEM or
+        DER, that complete the path and tell what is revoked. policy: which algorithms, keys and purposes are
+        acceptable. fetch: answers a `Need` with octets, or None, in at most 8 rounds. Without it nothing is
+        fetched.
     """
-    octets, content = _signature(_read(signature), None if document is None else _read(document))
     known, moment = tuple(material), _instant(at)
+    with ExitStack() as held:
+        source = signature if isinstance(signature, _IN_MEMORY) else _again(signature, held)
+        if _is_container(source):
+            container = bytes(source) if isinstance(source, _IN_MEMORY) else source
+            given = None if document is None else _content(document, held)
 
-    def judge(extra: tuple[bytes, ...]) -> Report:
-        found = _MATERIAL.read((*known, *extra)).material
-        return signatures.verify(
-            octets, document=content, trust=trust, at=moment, material=found, policy=policy
-        )
+            def judge(extra: tuple[bytes, ...]) -> Report:
+                found = _MATERIAL.read((*known, *extra)).material
+                return asic.verify(
+                    container, trust=trust, at=moment, material=found, policy=policy, document=given
+                )
 
-    return _in_rounds(judge, fetch)
+            return in_rounds(judge, fetch)
+        subject, content = _subject(source, document, held)
+
+        def judge_signature(extra: tuple[bytes, ...]) -> Report:
+            found = _MATERIAL.read((*known, *extra)).material
+            return signatures.verify(
+                subject, document=content, trust=trust, at=moment, material=found, policy=policy
+            )
+
+        return in_rounds(judge_signature, fetch)
 
 
 def validate_path(
@@ -192,7 +334,7 @@ def validate_path(
         question = PathQuestion(certificate, members, trust, evidence.digest, policy, demands)
         return _VERDICTS.judge(question, at=moment, material=found, reach=reach)
 
-    return _in_rounds(judge, fetch)
+    return in_rounds(judge, fetch)
 
 
 @overload
@@ -221,7 +363,7 @@ def encrypt(
         EsignError: `unsupported-algorithm` for the cipher or a key, `recipient-key-usage` and
             `recipient-key-kind` for a certificate that must not be encrypted to.
     """
-    return _deliver(envelopes.encrypt(_read(content), recipients, cipher=cipher), out)
+    return _deliver((envelopes.encrypt(_read(content), recipients, cipher=cipher),), out)
 
 
 def decrypt(envelope: Source, keys: Sequence[Decryptor], *, out: BinaryIO | None = None) -> Decrypted:
@@ -246,60 +388,69 @@ def attached_content(signature: Source) -> bytes | None:
     Raises:
         EsignError: `malformed-input` or a code of its kind when `signature` is no signature.
     """
-    octets, content = _signature(_read(signature), None)
+    octets, content = _signature(_read(signature))
     return content if content is not None else SignedData.read(read_pem_or_der(octets)).content
 
 
-_R = TypeVar("_R", Report, PathReport)
+def _subject(
+    signature: Source, document: Source | None, held: ExitStack
+) -> tuple[bytes | BinaryIO | SignedData, Content | None]:
+    """What is judged, read once, and the document beside it; files that were put aside go with `held`."""
+    given = None if document is None else _content(document, held)
+    if not isinstance(signature, _IN_MEMORY):
+        file = _again(signature, held)
+        start = file.tell()
+        if file.read(1) == b"\x30":
+            file.seek(start)
+            return _in_file(file, start), given
+        file.seek(start)
+        signature = file.read()
+    data, brought = _signature(bytes(signature))
+    if given is None and brought is not None:
+        given = Content.of(brought)
+    try:
+        return SignedData.read(read_pem_or_der(data)), given
+    except EsignError:
+        return data, given
 
 
-@runtime_checkable
-class _Forgetful(Protocol):
-    """A fetch that remembers from one act to the next, as `esign.io.fetch.Fetcher` does with a cache."""
-
-    def forget(self, need: Need) -> None: ...
+def _again(file: BinaryIO, held: ExitStack) -> BinaryIO:
+    return held.enter_context(sources.readable_twice(file))
 
 
-def _in_rounds(judge: Callable[[tuple[bytes, ...]], _R], fetch: Fetch | None) -> _R:
-    """Judge, get what is missing, judge again: each need is asked for once, 64 in at most 8 rounds.
-
-    What was got and is asked for still did not help: it is forgotten, so that it cannot stand in the way of
-    what the service says later.
-    """
-    report = judge(())
-    if fetch is None:
-        return report
-    fetched: dict[Need, bytes | None] = {}
-    for _ in range(MAX_ROUNDS):
-        fresh = {_asked(need): need for need in report.needs if _asked(need) not in fetched}
-        chosen = tuple(fresh.items())[: MAX_NEEDS - len(fetched)]
-        if not chosen:
-            break
-        fetched.update({asked: fetch(need) for asked, need in chosen})
-        report = judge(tuple(dict.fromkeys(octets for octets in fetched.values() if octets is not None)))
-    if isinstance(fetch, _Forgetful):
-        for need in (n for n in report.needs if fetched.get(_asked(n)) is not None):
-            fetch.forget(need)
-    return report
+def _is_container(source: Source) -> bool:
+    if isinstance(source, _IN_MEMORY):
+        return asic.looks_like_container(bytes(source[:4]))
+    start = source.tell()
+    first = source.read(4)
+    source.seek(start)
+    return start == 0 and asic.looks_like_container(first)
 
 
-def _asked(need: Need) -> Need:
-    """What is asked there, whomever it concerns."""
-    return replace(need, subject="")
+def _in_file(file: BinaryIO, start: int) -> BinaryIO | SignedData:
+    """What is in `file`; the file itself when that is no SignedData: who judges it says why."""
+    try:
+        return SignedData.read_file(file)
+    except EsignError:
+        file.seek(start)
+        return file
 
 
-def _signature(data: bytes, document: bytes | None) -> tuple[bytes, bytes | None]:
-    """CMS octets and content of what was given; a message of S/MIME is taken apart."""
+def _content(document: Source, held: ExitStack) -> Content:
+    if isinstance(document, _IN_MEMORY):
+        return Content.of(document)
+    return Content.of(_again(document, held))
+
+
+def _signature(data: bytes) -> tuple[bytes, bytes | None]:
+    """CMS octets, and the document that came with them; a message of S/MIME is taken apart."""
     if not smime.looks_like_message(data):
-        return data, document
+        return data, None
     try:
         layers = smime.read(smime.canonical(data))
     except EsignError:
-        return data, document
-    if layers.signature is None:
-        return data, document
-    # What the message brings along must not take the place of a document that the caller names.
-    return layers.signature, layers.signed_octets if document is None else document
+        return data, None
+    return (data, None) if layers.signature is None else (layers.signature, layers.signed_octets)
 
 
 def _envelope(data: bytes) -> bytes:
@@ -312,15 +463,14 @@ def _envelope(data: bytes) -> bytes:
 
 
 def _read(source: Source) -> bytes:
-    if isinstance(source, bytes | bytearray | memoryview):
-        return bytes(source)
-    return source.read()
+    return bytes(source) if isinstance(source, _IN_MEMORY) else source.read()
 
 
-def _deliver(result: bytes, out: BinaryIO | None) -> bytes | None:
+def _deliver(chunks: Iterable[bytes], out: BinaryIO | None) -> bytes | None:
     if out is None:
-        return result
-    out.write(result)
+        return b"".join(chunks)
+    for chunk in chunks:
+        out.write(chunk)
     return None
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO, Final
 
-from esign.algorithms import Digest
+from esign.algorithms import SHA256, Digest
 from esign.asic.manifest import MAX_MANIFEST, DataObject, Manifest
 from esign.asic.zipping import MIMETYPE, Package
+from esign.content import Content
 from esign.errors import EsignError
 from esign.findings import Finding, Indication, SubIndication
 from esign.material import Material
@@ -127,11 +128,13 @@ def verify(
     at: datetime,
     material: Material | None = None,
     policy: Policy | None = None,
+    document: Content | None = None,
 ) -> Report:
     """The verdict on every signature in `container` at `at`; never raises on hostile input.
 
     Args:
         container: a ZIP file: its octets, or a file that can be sought in.
+        document: what the caller holds for signed; it must be one of the data objects.
         trust: the anchors.
         at: the validation time, aware.
         material: certificates, lists and answers besides those in the signatures.
@@ -145,7 +148,7 @@ def verify(
             return Report(
                 Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE, at, findings=(many,)
             )
-        return _judged(found, _Question(found, trust, at, known, rules))
+        return _judged(found, _Question(found, trust, at, known, rules, _foreign(document, found)))
     except EsignError as e:
         why = e.values.get("found") or e.message
         unreadable = Finding.error("malformed-input", clause=e.clause, where=e.where, found=why)
@@ -160,6 +163,7 @@ class _Question:
     at: datetime
     material: Material
     policy: Policy
+    foreign: tuple["_Flaw", ...] = ()
 
     def verify(self, name: str, document: bytes) -> Report:
         signature = self.container.package.octets(name, limit=MAX_SIGNATURE)
@@ -236,7 +240,7 @@ def _signature(
         report = question.verify(name, manifest.raw)
         flaws = [flaw for one in manifest.objects for flaw in _flaws(one, container)]
         files = tuple(one.name for one in manifest.objects)
-        return _graver(report, flaws, name, files), files
+        return _graver(report, [*question.foreign, *flaws], name, files), files
     if broken or container.kind == "ASiC-E":
         missing = Finding.error("container-manifest-missing", clause=_CLAUSE, where=name)
         flaws = [_Flaw(found, SubIndication.FORMAT_FAILURE) for found in broken or [missing]]
@@ -250,7 +254,7 @@ def _simple(name: str, question: _Question) -> tuple[Report, tuple[str, ...]]:
     if len(container.data_objects) == 1:
         (file,) = container.data_objects
         report = question.verify(name, container.package.octets(file, limit=MAX_DATA_OBJECT))
-        return _graver(report, [], name, (file,)), (file,)
+        return _graver(report, list(question.foreign), name, (file,)), (file,)
     code = "container-data-objects"
     found = Finding.error(code, clause="EN 319 162-1 cl. 4.3.2", found=len(container.data_objects))
     flaw = _Flaw(found, SubIndication.HASH_FAILURE if not container.data_objects else None)
@@ -276,6 +280,16 @@ def _flaws(one: DataObject, container: Container) -> Iterator[_Flaw]:
     elif not one.matches(container.digest_of(one.name, one.digest)):
         differs = Finding.error("container-file-differs", clause=_CLAUSE, where=one.name)
         yield _Flaw(differs, SubIndication.HASH_FAILURE)
+
+
+def _foreign(document: Content | None, container: Container) -> tuple[_Flaw, ...]:
+    """What a container brings along must not take the place of a document that the caller names."""
+    if document is None:
+        return ()
+    wanted = document.digest(SHA256)
+    if any(container.digest_of(name, SHA256) == wanted for name in container.data_objects):
+        return ()
+    return (_Flaw(Finding.error("content-differs", clause=_CLAUSE), SubIndication.HASH_FAILURE),)
 
 
 def _graver(report: Report, flaws: list[_Flaw], name: str, files: tuple[str, ...]) -> Report:
