@@ -1,4 +1,4 @@
-"""All benchmarks, or those named: `./dev bench [documents] [paths] [envelopes] [streaming] ...`."""
+"""All benchmarks: `./dev bench [documents] [streaming] [paths]` and so on; without names all of `ALL`."""
 
 import os
 import sys

@@ -21,6 +21,7 @@ from exat_cli.trust import trusted
 
 if TYPE_CHECKING:
     from esign.io.fetch import Fetcher
+    from esign.io.timestamping import HTTPTimeStamper
 
 _STATUS = {
     Indication.TOTAL_PASSED: Exit.DONE,
@@ -59,6 +60,14 @@ def fetcher_of(*, fetch: bool, allow_private: bool) -> "Fetcher | None":
     return Fetcher(allow_private=allow_private, cache=Cache(cache_folder()))
 
 
+def time_stamper(url: str, *, allow_private: bool) -> "HTTPTimeStamper":
+    """Who stamps for a command."""
+    from esign.io.fetch import Fetcher
+    from esign.io.timestamping import HTTPTimeStamper
+
+    return HTTPTimeStamper(url, lambda: Fetcher(allow_private=allow_private))
+
+
 def fetched(output: Output, fetcher: "Fetcher | None") -> dict[str, object]:
     """What was fetched, for JSON; what did not come is told on stderr."""
     if fetcher is None:
@@ -81,6 +90,8 @@ def cache_folder() -> Path:
 @click.option("--certificate", metavar="FILE", help="The signer's certificate and those above it, PEM.")
 @passphrase_option(of="the signer's key")
 @click.option("--detached", is_flag=True, help="Leave the document out of the signature.")
+@click.option("--tsa", metavar="URL", help="Also prove when: a time stamp of this authority (B-T).")
+@click.option("--allow-private", is_flag=True, help="With --tsa: also an authority in a private network.")
 @click.option("--pem", is_flag=True, help="Write PEM instead of DER.")
 @out_option
 @force_option
@@ -92,20 +103,26 @@ def sign(
     certificate: str | None,
     passphrase: str | None,
     detached: bool,
+    tsa: str | None,
+    allow_private: bool,
     pem: bool,
     out: str | None,
     force: bool,
 ) -> None:
     """Sign FILE (CAdES B-B) and write FILE.p7m, or FILE.p7s with --detached.
 
+    With --tsa the signature bears a time stamp (B-T); `exat augment` makes it last.
+
     \b
     exat sign report.pdf --key clerk.p12 --passphrase file:clerk.pass
-    exat sign report.pdf --key clerk.p12 --passphrase prompt --detached
+    exat sign report.pdf --key clerk.p12 --passphrase prompt --detached --tsa https://tsa.example/
     """
     target = out or _beside(file, ".p7s" if detached else ".p7m", "--out")
     check_free(target, force=force)
     signer = load_signer(output, key, certificate, passphrase)
-    result = esign.sign(read_input(file), signer, detached=detached)
+    stamper = None if tsa is None else time_stamper(tsa, allow_private=allow_private)
+    level = "B-B" if stamper is None else "B-T"
+    result = esign.sign(read_input(file), signer, level=level, detached=detached, tsa=stamper)
     write_output(target, armour(result, "CMS") if pem else result, force=force)
     said = {"file": file, "out": target, "signer": _subject(signer)}
     _done(output, "sign", {**said, "detached": detached}, output.words("signed", **said))
@@ -122,6 +139,7 @@ def sign(
 @click.option("--with", "others", multiple=True, metavar="FILE", help="Further certificates for the path.")
 @click.option("--explain", is_flag=True, help="Tell the path, the revocation state and each finding.")
 @click.option("--extract", metavar="FILE", help="Write the signed content there, when VALID.")
+@click.option("--report", metavar="FILE", help="Also write the report there, as ETSI TS 119 102-2 XML.")
 @fetch_options
 @at_option
 @force_option
@@ -138,6 +156,7 @@ def verify(
     others: tuple[str, ...],
     explain: bool,
     extract: str | None,
+    report: str | None,
     fetch: bool,
     allow_private: bool,
     at: datetime | None,
@@ -145,7 +164,8 @@ def verify(
 ) -> None:
     """Tell whether the signature in FILE is VALID, NOT VALID, or CANNOT BE CONFIRMED, and why.
 
-    FILE is a CMS signature (DER or PEM) or a signed S/MIME message. Nothing is fetched without --fetch. Exit:
+    FILE is a CMS signature (DER or PEM), a signed S/MIME message or an ASiC container. Nothing is fetched
+    without --fetch. Exit:
     0 VALID, 1 NOT VALID, 3 CANNOT BE CONFIRMED, 4 nothing that can be read as a signature.
 
     \b
@@ -157,7 +177,7 @@ def verify(
     if not anchors.anchors:
         output.talk(f"{output.words('trust-nothing')}: --trust PEM, exat trust add FILE")
     fetcher = fetcher_of(fetch=fetch, allow_private=allow_private)
-    report = esign.verify(
+    found = esign.verify(
         signature,
         document=None if content is None else read_input(content),
         trust=anchors,
@@ -165,11 +185,13 @@ def verify(
         material=[read_input(name) for name in (*crl, *ocsp, *others)],
         fetch=fetcher,
     )
-    said = {**report.to_dict(), **fetched(output, fetcher)}
-    output.result("verify", said, verdict_words(report, output.language, full=explain))
-    if extract is not None and report.indication is Indication.TOTAL_PASSED:
+    said = {**found.to_dict(), **fetched(output, fetcher)}
+    output.result("verify", said, verdict_words(found, output.language, full=explain))
+    if report is not None:
+        write_output(report, found.to_etsi_xml(), force=force)
+    if extract is not None and found.indication is Indication.TOTAL_PASSED:
         write_output(extract, esign.attached_content(signature) or b"", force=force)
-    ctx.exit(verdict_status(report))
+    ctx.exit(verdict_status(found))
 
 
 @click.command()

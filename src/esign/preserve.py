@@ -1,4 +1,4 @@
-"""Signatures kept provable: raised from level to level, with clock, time stamps and fetching supplied.
+"""Signatures kept provable and brought into form, with clock, time stamps and fetching supplied.
 
 lasting = augment(signature, "B-LTA", tsa=tsa, trust=trust, material=lists, document=document)
 token = timestamp(document, tsa)
@@ -15,7 +15,8 @@ from esign.content import Content
 from esign.io.clock import now
 from esign.material import Material, Need
 from esign.rounds import MAX_NEEDS, MAX_ROUNDS, Fetch, asked
-from esign.signing import EvidenceMissing, Level
+from esign.signing import EvidenceMissing
+from esign.signing import Level as Level
 from esign.tsp import MessageImprint, TimeStamper, stamp
 from esign.validation.policy import Policy
 from esign.x509 import Trust
@@ -101,3 +102,30 @@ def timestamp(document: Source, tsa: TimeStamper) -> bytes:
     """
     digest = Content.of(document).digest(SHA256)
     return stamp(MessageImprint(SHA256.identifier, digest), tsa).raw
+
+
+def attach(signature: bytes, document: bytes) -> bytes:
+    """A detached signature (DER, BER or PEM) with its document inside.
+
+    Raises:
+        EsignError: `structure-refused` when there is a document already, or it is another one.
+    """
+    return signing.attach(read_pem_or_der(signature), document)
+
+
+def detach(signature: bytes) -> tuple[bytes, bytes]:
+    """The signature (DER, BER or PEM) without its document, and the document.
+
+    Raises:
+        EsignError: `structure-refused` when there is no document inside.
+    """
+    return signing.detach(read_pem_or_der(signature))
+
+
+def join(signatures: Iterable[bytes], *, document: bytes | None = None) -> bytes:
+    """Signatures (each DER, BER or PEM) over one document as one; `document` that of detached ones.
+
+    Raises:
+        EsignError: `structure-refused` when they are not over the same document.
+    """
+    return signing.join([read_pem_or_der(one) for one in signatures], document=document)

@@ -2,6 +2,7 @@
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import x25519
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,10 +10,10 @@ from esign import keys
 from esign.algorithms import ECDSA_SHA384, RSA_SHA256, default_scheme
 from esign.errors import EsignError, KeyUnavailable, UnsupportedAlgorithm
 from esign.keys import Decryptor, Signer, SoftwareKey
-from tests.esign.people import recipient, root, signatory
+from tests.esign.people import issue, recipient, root, signatory
 from tests.peers import corpus, require, run
 
-KINDS = ["p-256", "p-384", "p-521", "rsa-2048", "ed25519", "ml-dsa-65"]
+KINDS = ["p-256", "p-384", "p-521", "rsa-2048", "ed25519", "ed448", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87"]
 SECRET = "maxfiy-сўз"
 
 
@@ -270,3 +271,18 @@ def test_private_keys_made_by_others_load_or_say_why(name: str) -> None:
             except KeyUnavailable as e:
                 assert e.code == "key-unavailable"
     assert loaded >= 3
+
+
+def test_a_key_derives_its_public_half_once_and_does_not_show_itself() -> None:
+    key = SoftwareKey(signatory("p-256").private)
+    assert key.public_key is key.public_key
+    assert key == SoftwareKey(signatory("p-256").private)
+    assert repr(key) == "SoftwareKey()"
+
+
+def test_a_key_that_signs_nothing_is_known_when_it_is_used() -> None:
+    holder = issue(x25519.X25519PrivateKey.generate(), "Agrees", issuer=root())
+    signer = Signer(SoftwareKey(holder.private), holder.certificate.raw)
+    with pytest.raises(UnsupportedAlgorithm) as raised:
+        _ = signer.signature_scheme
+    assert raised.value.code == "unsupported-algorithm"

@@ -244,3 +244,11 @@ def test_a_scheme_of_choice_is_used() -> None:
         signed = SignedData.read(signing.sign(b"letter", signer, at=AT))
         assert signed.signer_infos[0].signature_algorithm == scheme.identifier
         assert holds(signed, b"letter", holder)
+
+
+def test_attributes_longer_than_two_octets_of_length_are_written() -> None:
+    holder, claims = signatory("p-256"), Claims(content_identifier=bytes(70_000))
+    for content in (b"", b"letter", bytes(10_000)):
+        data = signing.sign(content, holder.signer, at=AT, claims=claims)
+        assert is_der(decode(data))
+        assert holds(SignedData.read(data), content, holder)

@@ -11,6 +11,18 @@ MESSAGES: Final[dict[str, Text]] = {
         "{file} imzolandi, imzolovchi {signer}: {out}",
         "{file} имзоланди, имзоловчи {signer}: {out}",
     ),
+    "rewritten": Text(
+        "written: {out}",
+        "записано: {out}",
+        "yozildi: {out}",
+        "ёзилди: {out}",
+    ),
+    "stamped": Text(
+        "{file} stamped with the time: {out}",
+        "{file}: метка времени получена: {out}",
+        "{file} uchun vaqt belgisi olindi: {out}",
+        "{file} учун вақт белгиси олинди: {out}",
+    ),
     "encrypted": Text(
         "{file} encrypted to {recipients}: {out}",
         "{file} зашифрован для {recipients}: {out}",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from esign import der
@@ -15,6 +16,7 @@ from esign.x509 import Certificate
 CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+_SHORT: Final = 1 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +172,19 @@ class SignerInfo:
 
 def _signer_identifier(fields: Fields, where: str) -> CertificateId:
     if fields.peek == der.SEQUENCE:
-        return CertificateId.read_issuer_and_serial(fields.take(), f"{where}.sid")
+        element = fields.take()
+        if element.end - element.start <= _SHORT:
+            return _known(element.raw)
+        return CertificateId.read_issuer_and_serial(element, f"{where}.sid")
     found = fields.optional(der.context(0, constructed=False), der.context(0))
     if found is None:
         raise MalformedInput(
             "cms-malformed", clause="RFC 5652 §5.3", where=f"{where}.sid", found="no signer identifier"
         )
     return CertificateId(subject_key_identifier=found.octets())
+
+
+@lru_cache(maxsize=1024)
+def _known(issuer_and_serial: bytes) -> CertificateId:
+    """By its octets: a signer is named alike in all that it signs."""
+    return CertificateId.read_issuer_and_serial(der.decode(issuer_and_serial), "SignerInfo.sid")

@@ -136,7 +136,7 @@ def _shape(
     claims: Claims | None,
     content_type: str,
 ) -> tuple[Template, bytes]:
-    others = (*signer.chain, *certificates)
+    others = signer.chain if certificates == () else (*signer.chain, *certificates)
     return template(signer.certificate, others, scheme, at=at, content_type=content_type, claims=claims)
 
 

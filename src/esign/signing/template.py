@@ -26,9 +26,9 @@ _UTC_TIME_SIZE: Final = 15
 class Template:
     """What a signer writes about any document of one type, in encoded pieces.
 
-    `head` is version and digestAlgorithms, `kind` the content type. `parts` are the attributes around digest
-    and time, in the order that `digest_first` tells; `to_sign` and `to_send` the two tags of their set with
-    its length (RFC 5652 §5.4).
+    `head` is version and digestAlgorithms, `kind` the content type. `parts` are the attributes around time
+    and digest, in this order; `to_sign` and `to_send` the two tags of their set with its length
+    (RFC 5652 §5.4).
     """
 
     head: bytes
@@ -36,7 +36,6 @@ class Template:
     certificates: bytes
     identity: bytes
     parts: tuple[bytes, bytes, bytes]
-    digest_first: bool
     to_sign: bytes
     to_send: bytes
     signature_algorithm: bytes
@@ -45,21 +44,30 @@ class Template:
     def attributes(self, digest: bytes, time: bytes) -> bytes:
         """The content of the set of signed attributes."""
         one, two, three = self.parts
-        if self.digest_first:
-            return b"".join((one, digest, two, time, three))
         return b"".join((one, time, two, digest, three))
 
     def signer_infos(self, attributes: bytes, signature: bytes) -> bytes:
         """The field signerInfos with this signer alone, over the content of the set of signed attributes."""
-        end = header(der.OCTET_STRING, len(signature)) + signature
-        body = b"".join((self.identity, self.to_send, attributes, self.signature_algorithm, end))
-        inner = header(der.SEQUENCE, len(body))
-        return header(der.SET, len(inner) + len(body)) + inner + body
+        end = header(der.OCTET_STRING, len(signature))
+        parts = (self.identity, self.to_send, attributes, self.signature_algorithm, end, signature)
+        size = sum(map(len, parts))
+        if 0xFF < size < _TWO_OCTETS:
+            frame = _SET_AND_SEQUENCE.pack(0x3182, size + 4, 0x3082, size)
+        else:
+            inner = header(der.SEQUENCE, size)
+            frame = header(der.SET, len(inner) + size) + inner
+        return b"".join((frame, *parts))
 
     def before(self, size: int | None, after: int) -> bytes:
         """What stands before a content of `size` octets (None: left out) and `after` octets behind it."""
         if size is not None and 0xFF < size and size + after < _TWO_OCTETS:
-            return self._before(size, after)
+            # Each length takes two octets: all in one step.
+            encapsulated = len(self.kind) + size + 8
+            fields = len(self.head) + encapsulated + after + 4
+            return self.beginning.pack(
+                *(0x3082, fields + len(_SIGNED_DATA) + 8, _SIGNED_DATA, 0xA082, fields + 4, 0x3082, fields),
+                *(self.head, 0x3082, encapsulated, self.kind, 0xA082, size + 4, 0x0482, size),
+            )
         before, total = self.kind, size or 0
         if size is not None:
             inner = header(der.OCTET_STRING, size)
@@ -70,17 +78,9 @@ class Template:
         before = _SIGNED_DATA + header(_CONTENT, len(before) + total) + before
         return header(der.SEQUENCE, len(before) + total) + before
 
-    def _before(self, size: int, after: int) -> bytes:
-        """The same in one step, where each length takes two octets."""
-        encapsulated = len(self.kind) + size + 8
-        fields = len(self.head) + encapsulated + after + 4
-        return self.beginning.pack(
-            *(0x3082, fields + len(_SIGNED_DATA) + 8, _SIGNED_DATA, 0xA082, fields + 4, 0x3082, fields),
-            *(self.head, 0x3082, encapsulated, self.kind, 0xA082, size + 4, 0x0482, size),
-        )
-
 
 _TWO_OCTETS: Final = 0xF000
+_SET_AND_SEQUENCE: Final = Struct(">HHHH")
 _CONTENT: Final = der.context(0)
 _SIGNED_DATA: Final = der.oid(cms.SIGNED_DATA)
 _VERSIONS: Final = (der.integer(3), der.integer(1))
@@ -137,7 +137,7 @@ def _made(
         cades.encode_algorithm_protection(by.identifier, algorithm),
         *(() if claims is None else cades.encode_claims(claims)),
     )
-    parts, digest_first = _around(fixed, by.size, time_size)
+    parts = _around(fixed, by.size, time_size)
     # RFC 5652 §5.1: version 1 for id-data with X.509 certificates and signers of version 1, else 3.
     head = _VERSIONS[content_type == cms.DATA] + der.set_of((by.identifier.encode(),))
     kind = der.oid(content_type)
@@ -148,7 +148,6 @@ def _made(
         certificates_field((certificate, *others)),
         der.integer(1) + cms.issuer_and_serial(loaded) + encoded,
         parts,
-        digest_first,
         header(der.SET, size),
         header(der.context(0), size),
         algorithm.encode(),
@@ -162,10 +161,11 @@ def certificates_field(certificates: Iterable[bytes]) -> bytes:
     return der.tlv(der.context(0), *held) if held else b""
 
 
-def _around(
-    fixed: Iterable[Attribute], digest_size: int, time_size: int
-) -> tuple[tuple[bytes, bytes, bytes], bool]:
-    """All attributes around the values of message-digest and signing-time, and whether the first is first."""
+def _around(fixed: Iterable[Attribute], digest_size: int, time_size: int) -> tuple[bytes, bytes, bytes]:
+    """All attributes around the values of signing-time and message-digest.
+
+    The time comes first: shorter than any digest that signs, it makes the shorter attribute.
+    """
     digest = _hole(cades.message_digest(bytes(digest_size)), digest_size)
     time = _hole(Attribute(cms.SIGNING_TIME, (bytes(time_size),)), time_size)
     encoded = sorted((digest, time, *((a.encode(), b"") for a in fixed)), key=lambda one: one[0] + one[1])
@@ -175,7 +175,7 @@ def _around(
         if hole:
             parts.append(b"")
     first, second, third = parts
-    return (first, second, third), encoded.index(digest) < encoded.index(time)
+    return first, second, third
 
 
 def _hole(attribute: Attribute, size: int) -> tuple[bytes, bytes]:
