@@ -22,6 +22,7 @@ from esign.io import sources
 from esign.io.clock import now
 from esign.io.verdicts import ParsedMaterial, PathQuestion, Verdicts
 from esign.keys import Decryptor, Signer
+from esign.national.legal import is_national, legal_conditions
 from esign.preserve import augment
 from esign.rounds import Fetch, in_rounds
 from esign.signing import Level
@@ -252,7 +253,7 @@ def verify(
                     container, trust=trust, at=moment, material=found, policy=policy, document=given
                 )
 
-            return in_rounds(judge, fetch)
+            return _with_conditions(in_rounds(judge, fetch))
         subject, content = _subject(source, document, held)
 
         def judge_signature(extra: tuple[bytes, ...]) -> Report:
@@ -261,7 +262,18 @@ def verify(
                 subject, document=content, trust=trust, at=moment, material=found, policy=policy
             )
 
-        return in_rounds(judge_signature, fetch)
+        return _with_conditions(in_rounds(judge_signature, fetch))
+
+
+def _with_conditions(report: Report) -> Report:
+    """The report with the conditions of the national law at each signature of a national certificate."""
+    told = tuple(
+        replace(one, legal=legal_conditions(one))
+        if one.certificate is not None and is_national(one.certificate)
+        else one
+        for one in report.signatures
+    )
+    return report if told == report.signatures else replace(report, signatures=told)
 
 
 def validate_path(

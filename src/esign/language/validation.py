@@ -257,6 +257,12 @@ MESSAGES: Final[dict[str, Text]] = {
         "imzoda sertifikatdagidan boshqa beruvchi yoki seriya raqami ko'rsatilgan",
         "имзода сертификатдагидан бошқа берувчи ёки серия рақами кўрсатилган",
     ),
+    "digest-info-null": Text(
+        "the digest in the RSA signature is written without its NULL parameters; it is good all the same",
+        "хеш в подписи RSA записан без параметров NULL; в остальном подпись верна",
+        "RSA imzosidagi xesh NULL parametrlarisiz yozilgan; imzo boshqa jihatdan to'g'ri",
+        "RSA имзосидаги хеш NULL параметрларисиз ёзилган; имзо бошқа жиҳатдан тўғри",
+    ),
     "signing-certificate-sha1": Text(
         "the certificate of the signer is bound by SHA-1 only",
         "сертификат подписавшего связан только через SHA-1",

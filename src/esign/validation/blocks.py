@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Final
 
 from esign import der
-from esign.algorithms import Digest, SignatureScheme, digest, signature_scheme
+from esign.algorithms import Digest, SignatureScheme, digest, lacks_null, signature_scheme
 from esign.attributes import bounded
 from esign.cades import (
     AlgorithmProtection,
@@ -386,6 +386,8 @@ def _first_that_holds(
             return certificate, _unverifiable(e)
         if scheme.is_valid(key, info.signature, message):
             return certificate, Block()
+        if lacks_null(scheme, key, info.signature, message):
+            return certificate, Block(findings=(Finding.warning("digest-info-null", clause="RFC 8017 §9.2"),))
     found = Finding.error(
         "signature-invalid", clause="EN 319 102-1 cl. 5.2.7", where=candidates[0].subject.text
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+import esign
 from esign.ca import crl
 from esign.crl import CertificateList
 from esign.findings import Indication, Severity, SubIndication
@@ -108,3 +109,15 @@ def test_national_certificates_are_told_by_key_and_by_policy() -> None:
     assert is_national(root.certificate)
     pki = TestPKI()
     assert not is_national(pki.root)
+
+
+def test_the_front_door_tells_the_conditions_of_national_certificates_only() -> None:
+    root = issue([(COMMON_NAME, "Ildiz")], 11, at=AT, ca=True)
+    user = issue(USER, 33, at=AT, by=root, policies=(REPORTING,))
+    octets = signed(b"hisobot", user, at=AT)
+    report = esign.verify(octets, trust=root.trust, at=AT, material=[root.crl(AT).raw], policy=national())
+    told = report.to_dict()["signatures"][0]["legal"]["conditions"]
+    assert [one["answer"] for one in told] == ["yes", "yes", "unknown"]
+    pki = TestPKI()
+    other = esign.verify(esign.sign(b"x", pki.signer(), at=pki.at), trust=pki.trust, at=pki.at)
+    assert other.to_dict()["signatures"][0]["legal"] is None
