@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from esign.algorithms import ECDSA_SHA256, RSA_SHA256
+from esign.algorithms import ECDSA_SHA256, ED25519, RSA_SHA256
 from esign.errors import MalformedInput
 from esign.findings import Finding, Indication, Severity, SubIndication
 from esign.keys import generate
@@ -109,3 +109,10 @@ def test_a_timeless_policy_has_no_ends_and_is_else_the_same() -> None:
     assert all(rule.until is None for rule in (*policy.digests, *policy.keys))
     assert [r.name for r in policy.digests] == [r.name for r in Policy.default().digests]
     assert replace(policy, digests=(), keys=()) == replace(Policy.default(), digests=(), keys=())
+
+
+def test_a_scheme_without_a_digest_ends_with_its_key_alone() -> None:
+    key = generate("ed25519").public_key()
+    ending = replace(Policy.default(), keys=(KeyRule("ed25519", until=END),))
+    assert ending.reliable_until(ED25519, key) == END
+    assert Policy.default().reliable_until(ED25519, key) is None
