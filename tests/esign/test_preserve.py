@@ -157,3 +157,22 @@ def test_a_container_is_judged_by_the_front_door_and_brings_no_document_of_its_o
 def test_the_report_is_also_etsi_xml() -> None:
     made = esign.sign(DOCUMENT, signer(), at=pki().at)
     assert b"urn:etsi:019102:mainindication:total-passed" in judged(made).to_etsi_xml()
+
+
+def test_the_words_tell_each_time_stamp_and_what_it_proves() -> None:
+    made = esign.sign(
+        DOCUMENT,
+        signer(),
+        level="B-LTA",
+        at=pki().at,
+        tsa=tsa(),  # type: ignore[arg-type]
+        trust=pki().trust,
+        material=lists(),
+    )
+    words = judged(made).explain("en")
+    for line in ("Time stamp over the signature: ", "Archive time stamp: ", "Proved: made not later than: "):
+        assert line in words
+    assert "Test TSA, VALID [PASSED]" in words
+    later = esign.verify(made, trust=esign.Trust.empty(), at=pki().at)
+    assert "CANNOT BE CONFIRMED [INDETERMINATE, NO_CERTIFICATE_CHAIN_FOUND]" in later.explain("en")
+    assert len({judged(made).explain(language) for language in ("en", "ru", "uz", "uz-Cyrl")}) == 4

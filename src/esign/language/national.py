@@ -83,4 +83,10 @@ MESSAGES: Final = {
         "hujjatning maqsadi ko'rsatilmagan; sertifikat quyidagilar uchun: {found}",
         "ҳужжатнинг мақсади кўрсатилмаган; сертификат қуйидагилар учун: {found}",
     ),
+    "label-legal": Text(
+        "Conditions of the law of Uzbekistan (O'RQ-793, article 4)",
+        "Условия закона Узбекистана (O'RQ-793, статья 4)",
+        "O'zbekiston qonuni shartlari (O'RQ-793, 4-modda)",
+        "Ўзбекистон қонуни шартлари (ЎРҚ-793, 4-модда)",
+    ),
 }

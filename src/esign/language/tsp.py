@@ -41,4 +41,46 @@ MESSAGES: Final[dict[str, Text]] = {
         "vaqt tamg'asi xizmati tamg'a bermadi: {reason}",
         "вақт тамғаси хизмати тамға бермади: {reason}",
     ),
+    "label-proved-time": Text(
+        "Proved: made not later than",
+        "Доказано: создана не позднее",
+        "Isbotlangan: quyidagi vaqtdan kech emas",
+        "Исботланган: қуйидаги вақтдан кеч эмас",
+    ),
+    "stamp-content": Text(
+        "Time stamp over the document",
+        "Метка времени документа",
+        "Hujjatning vaqt belgisi",
+        "Ҳужжатнинг вақт белгиси",
+    ),
+    "stamp-signature": Text(
+        "Time stamp over the signature",
+        "Метка времени подписи",
+        "Imzoning vaqt belgisi",
+        "Имзонинг вақт белгиси",
+    ),
+    "stamp-references": Text(
+        "Time stamp over signature and references",
+        "Метка времени подписи и ссылок",
+        "Imzo va havolalarning vaqt belgisi",
+        "Имзо ва ҳаволаларнинг вақт белгиси",
+    ),
+    "stamp-archive": Text(
+        "Archive time stamp",
+        "Архивная метка времени",
+        "Arxiv vaqt belgisi",
+        "Архив вақт белгиси",
+    ),
+    "stamp-evidence-record": Text(
+        "Time stamp of an evidence record",
+        "Метка времени доказательной записи",
+        "Dalil yozuvining vaqt belgisi",
+        "Далил ёзувининг вақт белгиси",
+    ),
+    "stamp-document": Text(
+        "Time stamp",
+        "Метка времени",
+        "Vaqt belgisi",
+        "Вақт белгиси",
+    ),
 }

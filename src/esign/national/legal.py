@@ -54,6 +54,10 @@ class LegalConditions:
     def __iter__(self) -> Iterator[Condition]:
         return iter((self.authentic, self.certificate_valid, self.purpose_matches))
 
+    def explain(self, language: str) -> tuple[str, ...]:
+        """A line for each condition in `language` (`en`, `ru`, `uz`, `uz-Cyrl`), its answer in brackets."""
+        return tuple(f"{one.finding.explain(language)} [{one.answer.value}]" for one in self)
+
     def to_dict(self) -> dict[str, Any]:
         """For JSON: the conditions in the order of the law."""
         return {"conditions": [condition.to_dict() for condition in self]}

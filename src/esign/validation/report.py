@@ -171,6 +171,10 @@ class PathReport:
 class Legal(Protocol):
     """The conditions of a law, each apart: what `esign.national` fills in."""
 
+    def explain(self, language: str) -> tuple[str, ...]:
+        """A line for each condition."""
+        ...
+
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         ...

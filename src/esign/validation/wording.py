@@ -14,7 +14,7 @@ from esign.x509 import Certificate
 
 if TYPE_CHECKING:
     from esign.material import Need
-    from esign.validation.report import PathReport, Report, RevocationStatus, SignatureReport
+    from esign.validation.report import PathReport, Report, RevocationStatus, SignatureReport, TimeStampReport
 
 _VERDICTS: Final = {
     Indication.TOTAL_PASSED: "verdict-valid",
@@ -22,6 +22,14 @@ _VERDICTS: Final = {
     Indication.INDETERMINATE: "verdict-unconfirmed",
     Indication.TOTAL_FAILED: "verdict-invalid",
     Indication.FAILED: "verdict-invalid",
+}
+_STAMPS: Final = {
+    "content": "stamp-content",
+    "signature": "stamp-signature",
+    "references": "stamp-references",
+    "archive": "stamp-archive",
+    "evidence-record": "stamp-evidence-record",
+    "document": "stamp-document",
 }
 # The reason and the advice for each sub-indication that the procedures give.
 _WORDS: Final = {
@@ -172,9 +180,27 @@ def _signature(signature: "SignatureReport", language: str, *, alone: bool) -> I
     word = text(_CRYPTO[signature.crypto], language)
     yield f"{text('label-crypto', language)}: {word} [{signature.crypto}]"
     yield f"{text('label-level', language)}: {signature.level}"
+    if signature.timestamps and signature.best_signature_time is not None:
+        yield f"{text('label-proved-time', language)}: {instant(signature.best_signature_time)}"
+    for stamp in signature.timestamps:
+        yield from _stamp(stamp, language)
+    if signature.legal is not None:
+        yield f"{text('label-legal', language)}:"
+        yield from (f"  {line}" for line in signature.legal.explain(language))
     if signature.path is not None:
         yield from _tree(signature.path, language)
     yield from _findings(signature.findings, language)
+
+
+def _stamp(stamp: "TimeStampReport", language: str) -> Iterator[str]:
+    """A time stamp: over what, when, by whom, and whether it is good; what is wrong with it below."""
+    by = "" if stamp.authority is None else printable(stamp.authority.name)
+    when = "" if stamp.at is None else instant(stamp.at)
+    code = ", ".join(filter(None, (stamp.indication.value, getattr(stamp.sub_indication, "value", ""))))
+    told = ", ".join(filter(None, (when, by, verdict_word(stamp.indication, language))))
+    yield f"{text(_STAMPS[stamp.kind], language)}: {told} [{code}]"
+    if stamp.indication is not Indication.PASSED:
+        yield from (f"  {line}" for line in _findings(stamp.findings, language))
 
 
 def _path_report(report: "PathReport", language: str) -> Iterator[str]:

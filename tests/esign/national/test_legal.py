@@ -118,6 +118,8 @@ def test_the_front_door_tells_the_conditions_of_national_certificates_only() -> 
     report = esign.verify(octets, trust=root.trust, at=AT, material=[root.crl(AT).raw], policy=national())
     told = report.to_dict()["signatures"][0]["legal"]["conditions"]
     assert [one["answer"] for one in told] == ["yes", "yes", "unknown"]
+    words = report.explain("uz")
+    assert "imzo haqiqiy [yes]" in words
     pki = TestPKI()
     other = esign.verify(esign.sign(b"x", pki.signer(), at=pki.at), trust=pki.trust, at=pki.at)
     assert other.to_dict()["signatures"][0]["legal"] is None
