@@ -260,8 +260,12 @@ def _archive_stamp_v2(signer: _Signer, token: TimeStampToken) -> Stamp:
     def imprint(by: Digest) -> bytes:
         if content is None:
             raise MalformedInput(found="no signed document", where="archive-time-stamp")
-        made = tuple(cades.archive_imprints_v2(signer.signed, signer.info, before, content=content, by=by))
-        return next((one for one in made if one == token.info.imprint.value), made[0])
+        # Each reading hashes the document anew: no more of them are made than are needed.
+        readings = cades.archive_imprints_v2(signer.signed, signer.info, before, content=content, by=by)
+        likeliest = next(readings)
+        if likeliest == token.info.imprint.value:
+            return likeliest
+        return next((one for one in readings if one == token.info.imprint.value), likeliest)
 
     def covered() -> tuple[bytes, ...]:
         return (*_of_signature(signer), *cades.covered_by_v2(signer.signed, signer.info, before))

@@ -300,3 +300,16 @@ def test_truncations_and_changes_never_pass_with_other_files() -> None:
         if report.indication is Indication.TOTAL_PASSED:
             assert {files(broken)[name] for name in DOCUMENTS} == set(DOCUMENTS.values())
     assert issubclass(LimitExceeded, EsignError)
+
+
+@pytest.mark.parametrize("form", ["asic-e", "asic-s"])
+def test_a_signature_that_brings_its_own_content_does_not_stand_for_the_files(form: str) -> None:
+    signer = pki().signer("Aliyev A.")
+
+    def over_something_else(content: bytes) -> bytes:
+        return signing.sign(b"something else", signer, at=pki().at)
+
+    made = asic.make({"report.pdf": REPORT}, over_something_else, at=pki().at, container=form)  # type: ignore[arg-type]
+    assert verdict(made) == (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE)
+    (signature,) = judge(made).signatures
+    assert "content-differs" in {finding.code for finding in signature.findings}
