@@ -181,10 +181,9 @@ def _weigh(
 
 @dataclass(frozen=True, slots=True)
 class _Signer:
-    """Whose signature the answer bears: `delegated` when it is not the issuer itself."""
+    """Whose signature the answer bears, and what there is to say against it."""
 
     certificate: Certificate
-    delegated: bool
     objections: tuple[Finding, ...] = ()
 
 
@@ -193,7 +192,7 @@ def _signer(basic: BasicResponse, facts: _Facts) -> _Signer | Finding:
     named = False
     if basic.responder.names(facts.issuer):
         if _holds(basic, facts.issuer, facts):
-            return _Signer(facts.issuer, False)
+            return _Signer(facts.issuer)
         named = True
     refusal: Finding | None = None
     for candidate in dict.fromkeys(basic.certificates):
@@ -268,7 +267,7 @@ def _delegate(candidate: Certificate, facts: _Facts) -> _Signer | Finding:
         if status.state is not RevocationState.GOOD:
             found.append(facts.warn("ocsp-responder-unchecked", "RFC 6960 §4.2.2.2.1", responder=subject))
             found += objections
-    return _Signer(candidate, True, tuple(found))
+    return _Signer(candidate, tuple(found))
 
 
 def _formal(basic: BasicResponse, facts: _Facts) -> Iterator[Finding]:
