@@ -6,13 +6,13 @@ token = timestamp(document, tsa)
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import BinaryIO
 
 from esign import signing
 from esign.algorithms import SHA256
 from esign.cms import read_pem_or_der
 from esign.content import Content
-from esign.io.clock import now
+from esign.io.clock import instant
+from esign.io.sources import Source, read
 from esign.material import Material, Need
 from esign.rounds import MAX_NEEDS, MAX_ROUNDS, Fetch, asked
 from esign.signing import EvidenceMissing
@@ -20,8 +20,6 @@ from esign.signing import Level as Level
 from esign.tsp import MessageImprint, TimeStamper, stamp
 from esign.validation.policy import Policy
 from esign.x509 import Trust
-
-Source = bytes | BinaryIO
 
 
 def augment(
@@ -55,11 +53,9 @@ def augment(
             `malformed-input`.
         ValueError: another level, no trust above `B-T`, or a naive `at`.
     """
-    moment, given = now() if at is None else at, tuple(material)
+    moment, given = instant(at), tuple(material)
     known = given
-    if moment.tzinfo is None:
-        raise ValueError("at must be an aware datetime")
-    data = read_pem_or_der(signature if isinstance(signature, bytes) else signature.read())
+    data = read_pem_or_der(read(signature))
     content = None if document is None else Content.of(document)
 
     def raised(to: Level) -> bytes:

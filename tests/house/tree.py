@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("src", "cli", "keys")
 SHELLS = (
-    "src/esign/api.py",
+    "src/esign/api/",
     "src/esign/io/",
     "src/esign/testing.py",
     "src/exat/demo/",

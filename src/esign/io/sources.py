@@ -1,13 +1,44 @@
-"""Files that a caller gives: what cannot be read twice is put aside in a temporary file first."""
+"""What a caller gives, octets or files: what cannot be read twice is put aside in a temporary file first."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from shutil import copyfileobj
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from esign.algorithms import Digest
+from esign.content import Content
 from esign.der.streaming import CHUNK
+
+Source = bytes | BinaryIO
+"""Octets, or a binary file that is read from its present place to its end."""
+
+IN_MEMORY: Final = (bytes, bytearray, memoryview)
+"""The types of a `Source` that is no file."""
+
+
+def read(source: Source) -> bytes:
+    """All of it, in memory."""
+    return bytes(source) if isinstance(source, IN_MEMORY) else source.read()
+
+
+def content_of(source: Source, held: ExitStack) -> Content:
+    """It as what can be read again and again; a file that was put aside for that goes with `held`."""
+    return Content.of(source if isinstance(source, IN_MEMORY) else again(source, held))
+
+
+def again(file: BinaryIO, held: ExitStack) -> BinaryIO:
+    """As `readable_twice`, until `held` ends."""
+    return held.enter_context(readable_twice(file))
+
+
+def deliver(chunks: Iterable[bytes], out: BinaryIO | None) -> bytes | None:
+    """What was made: returned, or written to `out`."""
+    if out is None:
+        return b"".join(chunks)
+    for chunk in chunks:
+        out.write(chunk)
+    return None
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from esign.material import Material, Need
 from esign.testing import TestPKI
 from esign.validation.path import validate_path
 from esign.validation.report import PathReport, RevocationState
+from esign.validation.revocation import Revocation
 from esign.x509 import Certificate
 from tests.esign.validation.world import AT, DAY
 
@@ -152,7 +153,7 @@ def test_supplied_evidence_binds_also_where_none_is_demanded() -> None:
         crls=Material.read([root_list()]).crls,
         ocsp=found.ocsp,
         at=AT + DAY,
-        revocation=api.Revocation.UNSAFE_IF_SUPPLIED,
+        revocation=Revocation.UNSAFE_IF_SUPPLIED,
     )
     assert "revocation-undetermined" in [f.code for f in report.findings]
 
