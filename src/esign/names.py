@@ -54,6 +54,8 @@ _LABELS: Final = {
     STIR: "STIR",
     PINFL: "PINFL",
 }
+# Passport, identity card, national person number, tax number (EN 319 412-1 cl. 5.1.3).
+_PERSON: Final = re.compile(r"(PAS|IDC|PNO|TIN)[A-Z]{2}-")
 _STRING_TAGS: Final = frozenset((0x0C, 0x12, 0x13, 0x14, 0x16, 0x1A, 0x1C, 0x1E))
 _SPACES: Final = dict.fromkeys((*range(0x09, 0x0E), 0x85), " ")
 _NOTHING: Final = dict.fromkeys(
@@ -191,12 +193,41 @@ class Name:
         >>> Name.of((("2.5.4.6", "UZ"), ("2.5.4.10", "A, B"), ("2.5.4.3", "C"))).text
         'CN=C,O=A\\\\, B,C=UZ'
         """
-        return ",".join(
-            f"{_LABELS.get(oid, oid)}={_escaped(value)}" for oid, value in reversed(self.attributes)
-        )
+        return _line(self.attributes)
+
+    @cached_property
+    def shown(self) -> str:
+        """As `text`, with the numbers of a person masked: what reports, errors and logs say of somebody.
+
+        >>> Name.of((("2.5.4.3", "C"), ("2.5.4.5", "PNOUZ-31201901234563"))).shown
+        'serialNumber=PNOUZ-**********4563,CN=C'
+        """
+        return _line((oid, _masked_value(oid, value)) for oid, value in self.attributes)
 
     def __str__(self) -> str:
         return self.text
+
+
+def masked(number: str) -> str:
+    """`number` with all but its last four characters hidden.
+
+    >>> masked("31234567890123")
+    '**********0123'
+    """
+    return "*" * max(0, len(number) - 4) + number[-4:]
+
+
+def _masked_value(oid: str, value: str) -> str:
+    if oid in (PINFL, USER_ID):
+        return masked(value)
+    kind = _PERSON.match(value) if oid == SERIAL_NUMBER else None
+    return value if kind is None else value[: kind.end()] + masked(value[kind.end() :])
+
+
+def _line(attributes: Iterable[tuple[str, str]]) -> str:
+    return ",".join(
+        f"{_LABELS.get(oid, oid)}={_escaped(value)}" for oid, value in reversed(tuple(attributes))
+    )
 
 
 def _kind(oid: str) -> int:

@@ -29,6 +29,7 @@ ROOMS: Final = (
     "smime",
     "ca",
     "report",
+    "claims",
     "fetch",
 )
 

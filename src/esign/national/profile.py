@@ -16,7 +16,6 @@ from esign.errors import EsignError
 from esign.findings import Finding
 from esign.gost import CRYPTOPRO_A, CRYPTOPRO_B, CRYPTOPRO_C
 from esign.national.identifiers import is_pinfl, is_stir
-from esign.validation.report import masked
 from esign.x509 import Certificate
 
 NAME: Final = "2.5.4.41"
@@ -58,7 +57,7 @@ class Holder:
         """For JSON; the person's numbers are masked but for their last four digits unless `unmasked`."""
         found = {part: str(getattr(self, part)) for part in _ATTRIBUTES}
         if not unmasked:
-            found.update({part: masked(found[part]) for part in ("uid", "pinfl")})
+            found.update({part: names.masked(found[part]) for part in ("uid", "pinfl")})
         return found
 
 
@@ -135,7 +134,7 @@ def parameter_set(certificate: Certificate) -> str | None:
 
 def findings(certificate: Certificate) -> tuple[Finding, ...]:
     """Where `certificate` leaves the ways of the standards: warnings, none of which makes it invalid."""
-    where = certificate.subject.text if not certificate.subject.pinfl else ""
+    where = certificate.subject.shown
     return (
         *_curve(certificate, where),
         *_numbers(Holder.of(certificate), where),
@@ -161,7 +160,7 @@ def _numbers(holder: Holder, where: str) -> Iterator[Finding]:
         ("PINFL", holder.pinfl, is_pinfl),
     ):
         if value and not is_right(value):
-            yield Finding.warning("national-number", where=where, kind=kind, found=masked(value))
+            yield Finding.warning("national-number", where=where, kind=kind, found=names.masked(value))
 
 
 def _authority(certificate: Certificate, where: str) -> Iterator[Finding]:

@@ -79,7 +79,7 @@ class Inquiry:
         everything = Evidence(self.material.certificates, self.material.crls, self.material.ocsp)
         report = self._judged(certificate, usage, everything)
         if report.indication is not Indication.PASSED:
-            raise EvidenceMissing(report, certificate.subject.text)
+            raise EvidenceMissing(report, certificate.subject.shown)
         path = report.path
         for chosen in (_least(path, everything), _whole(path, everything)):
             if self._judged(certificate, usage, chosen).indication is Indication.PASSED:

@@ -219,7 +219,7 @@ def identify_signing_certificate(
     bound = tuple(c for c in named if all(_binds(reference, c) for reference in attributes.bound))
     if not bound:
         found = Finding.error(
-            "signing-certificate-mismatch", clause="EN 319 102-1 cl. 5.2.3", where=named[0].subject.text
+            "signing-certificate-mismatch", clause="EN 319 102-1 cl. 5.2.3", where=named[0].subject.shown
         )
         return (), undecided(missing, found)
     return bound[:_MAX_CANDIDATES], Block(findings=tuple(_binding_warnings(attributes, bound[0])))
@@ -323,7 +323,7 @@ def _only_expired(path: PathReport, context: Context) -> bool:
         return False
     certificate, issuer = path.path[:2]
     errors = {(f.code, f.where) for f in path.findings if f.severity is Severity.ERROR}
-    where = certificate.subject.text
+    where = certificate.subject.shown
     if not errors <= {("certificate-expired", where), ("revocation-undetermined", where)}:
         return False
     if context.at <= certificate.not_after:
@@ -389,7 +389,7 @@ def _first_that_holds(
         if lacks_null(scheme, key, info.signature, message):
             return certificate, Block(findings=(Finding.warning("digest-info-null", clause="RFC 8017 §9.2"),))
     found = Finding.error(
-        "signature-invalid", clause="EN 319 102-1 cl. 5.2.7", where=candidates[0].subject.text
+        "signature-invalid", clause="EN 319 102-1 cl. 5.2.7", where=candidates[0].subject.shown
     )
     return candidates[0], failed(SubIndication.SIG_CRYPTO_FAILURE, found)
 

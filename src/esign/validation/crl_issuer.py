@@ -79,7 +79,7 @@ def signer_of(
     Raises:
         WorkExceeded: the limits of `work` are reached.
     """
-    where = f"CRL of {crl.issuer.text}"
+    where = f"CRL of {crl.issuer.shown}"
     why = Finding.warning("crl-issuer-missing", clause=_CLAUSE, where=where)
     for candidate in _candidates(crl, issuer, issuers.pool):
         try:
@@ -117,14 +117,16 @@ def _objection(
     crl: CertificateList,
     issuers: CRLIssuers,
 ) -> Finding | None:
-    where = f"CRL of {crl.issuer.text}"
+    where = f"CRL of {crl.issuer.shown}"
     if _same_holder(signer, issuer) or is_own_list(signer, certificate, issuer):
         return None
     # RFC 5280 §6.3.3 asks for the same anchor only: then any authority below it could certify another's name
     # and acquit in its place. A further key of an issuer comes from itself, or from where its first one does.
     same = [c for c in (issuer, *issuers.path) if c.subject == issuer.subject]
     if crl.issuer == issuer.subject and signer.issuer not in {issuer.subject, *(c.issuer for c in same)}:
-        return Finding.warning("crl-issuer-unrelated", clause=_CLAUSE, where=where, issuer=signer.issuer.text)
+        return Finding.warning(
+            "crl-issuer-unrelated", clause=_CLAUSE, where=where, issuer=signer.issuer.shown
+        )
     # A list that its own issuer's good standing hangs on proves nothing about that issuer.
     pending = issuers.pending | {certificate}
     if len(pending) > _MAX_PENDING or any(_same_holder(signer, c) for c in pending):

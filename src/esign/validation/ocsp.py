@@ -75,7 +75,7 @@ class _Facts:
 
     @property
     def where(self) -> str:
-        return f"OCSP response for {self.certificate.subject.text}"
+        return f"OCSP response for {self.certificate.subject.shown}"
 
     def warn(self, code: str, clause: str, **values: object) -> Finding:
         return Finding.warning(code, clause=clause, where=self.where, **values)
@@ -202,7 +202,7 @@ def _signer(basic: BasicResponse, facts: _Facts) -> _Signer | Finding:
         fault = _delegation_fault(candidate, basic, facts)
         if fault is not None:
             refusal = facts.warn(
-                "ocsp-responder-refused", _DELEGATION, responder=candidate.subject.text, reason=fault
+                "ocsp-responder-refused", _DELEGATION, responder=candidate.subject.shown, reason=fault
             )
         elif _holds(basic, candidate, facts):
             return _delegate(candidate, facts)
@@ -244,7 +244,7 @@ def _delegation_fault(candidate: Certificate, basic: BasicResponse, facts: _Fact
 def _delegate(candidate: Certificate, facts: _Facts) -> _Signer | Finding:
     """The delegated responder, judged itself: its life at `at`, its algorithm, its revocation."""
     found: list[Finding] = []
-    subject = candidate.subject.text
+    subject = candidate.subject.shown
     if not candidate.not_before <= facts.at <= candidate.not_after:
         found.append(facts.warn("ocsp-responder-expired", _DELEGATION, responder=subject))
     scheme = signature_scheme(candidate.signature_algorithm)
@@ -341,4 +341,4 @@ def ocsp_needs(certificate: Certificate, issuer: Certificate) -> tuple[Need, ...
     """
     urls = web_urls(certificate.ocsp_urls)
     request = OCSPRequest.about((certificate,), issuer).encode() if urls else b""
-    return tuple(Need("ocsp", url, request, certificate.subject.text) for url in urls)
+    return tuple(Need("ocsp", url, request, certificate.subject.shown) for url in urls)

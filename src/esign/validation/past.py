@@ -178,7 +178,7 @@ def slide(path: Path, context: Context) -> datetime | Block:
 
 def _no_proof(certificate: Certificate) -> Block:
     found = Finding.error(
-        "no-proof-of-existence", clause="EN 319 102-1 cl. 5.6.2.2", where=certificate.subject.text
+        "no-proof-of-existence", clause="EN 319 102-1 cl. 5.6.2.2", where=certificate.subject.shown
     )
     return undecided(SubIndication.NO_POE, found)
 

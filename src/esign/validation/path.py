@@ -43,6 +43,7 @@ Path = tuple[Certificate, ...]
 CLAUSE: Final = "RFC 5280 §6.1.3"
 _PREPARE: Final = "RFC 5280 §6.1.4"
 _MAX_FINDINGS: Final = 50
+_GRAVEST: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 _UNLIMITED: Final = 1 << 30
 _ANY_POLICIES: Final = PolicyInputs()
 
@@ -179,18 +180,18 @@ class _Search:
             self._dead_end("certificate-signature-unverifiable", certificate, reason=e.message)
             return False
         if not good:
-            self._dead_end("certificate-signature-invalid", certificate, issuer=issuer.subject.text)
+            self._dead_end("certificate-signature-invalid", certificate, issuer=issuer.subject.shown)
         return good
 
     def _no_issuer(self, certificate: Certificate) -> None:
         code = "root-not-trusted" if certificate.is_self_issued else "issuer-missing"
-        self._dead_end(code, certificate, issuer=certificate.issuer.text)
+        self._dead_end(code, certificate, issuer=certificate.issuer.shown)
         if not certificate.is_self_issued:
             for url in web_urls(certificate.issuer_urls):
-                self.needs[Need("certificate", url, subject=certificate.issuer.text)] = None
+                self.needs[Need("certificate", url, subject=certificate.issuer.shown)] = None
 
     def _dead_end(self, code: str, certificate: Certificate, **values: object) -> None:
-        found = Finding.error(code, clause="RFC 5280 §6.1", where=certificate.subject.text, **values)
+        found = Finding.error(code, clause="RFC 5280 §6.1", where=certificate.subject.shown, **values)
         if len(self.dead_ends) < _MAX_FINDINGS:
             self.dead_ends[found] = None
 
@@ -242,9 +243,19 @@ def _judge(path: Path, facts: _Facts) -> PathReport:
         facts.at,
         path,
         statuses,
-        tuple(dict.fromkeys(findings))[:_MAX_FINDINGS],
+        _bounded(findings),
         needs,
         policies.policies,
+    )
+
+
+def _bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Each once, in order; when there are too many the gravest are kept, so that no reason is lost."""
+    once = tuple(dict.fromkeys(findings))
+    return (
+        once
+        if len(once) <= _MAX_FINDINGS
+        else tuple(sorted(once, key=lambda f: _GRAVEST.index(f.severity)))[:_MAX_FINDINGS]
     )
 
 
@@ -263,10 +274,10 @@ def verdict(findings: Iterable[Finding]) -> tuple[Indication, SubIndication | No
 def _certificate(path: Path, number: int, facts: _Facts) -> Iterator[Finding]:
     certificate = path[number]
     if facts.at < certificate.not_before:
-        where, since = certificate.subject.text, certificate.not_before.isoformat()
+        where, since = certificate.subject.shown, certificate.not_before.isoformat()
         yield Finding.error("certificate-not-yet-valid", clause=CLAUSE, where=where, not_before=since)
     if certificate.not_after < facts.at:
-        where, until = certificate.subject.text, certificate.not_after.isoformat()
+        where, until = certificate.subject.shown, certificate.not_after.isoformat()
         yield Finding.error("certificate-expired", clause=CLAUSE, where=where, not_after=until)
     # The certificate in question is judged whole even where it is an anchor itself.
     yield from objections(certificate, is_anchor=0 < number == len(path) - 1)
@@ -283,23 +294,23 @@ def _key(certificate: Certificate) -> Iterator[Finding]:
     try:
         load_public_key(certificate.public_key_info)
     except EsignError as e:
-        where, algorithm = certificate.subject.text, e.values.get("algorithm", e.code)
+        where, algorithm = certificate.subject.shown, e.values.get("algorithm", e.code)
         yield Finding.error("algorithm-not-acceptable", where=where, algorithm=algorithm)
 
 
 def _algorithm(certificate: Certificate, issuer: Certificate, facts: _Facts) -> Iterator[Finding]:
     scheme = signature_scheme(certificate.signature_algorithm)
     if objection := facts.policy.objection(scheme, issuer.public_key, facts.at):
-        yield Finding.error("algorithm-not-acceptable", where=certificate.subject.text, algorithm=objection)
+        yield Finding.error("algorithm-not-acceptable", where=certificate.subject.shown, algorithm=objection)
 
 
 def _authority(certificate: Certificate, *, is_anchor: bool) -> Iterator[Finding]:
     """RFC 5280 §6.1.4 (k) and (n). An anchor of version 1 cannot say that it is an authority; trust does."""
     if not certificate.is_ca and not (is_anchor and certificate.version == 1):
-        yield Finding.error("not-an-authority", clause=_PREPARE, where=certificate.subject.text)
+        yield Finding.error("not-an-authority", clause=_PREPARE, where=certificate.subject.shown)
     usage = certificate.key_usage
     if usage is not None and "keyCertSign" not in usage:
-        yield Finding.error("authority-key-usage", clause=_PREPARE, where=certificate.subject.text)
+        yield Finding.error("authority-key-usage", clause=_PREPARE, where=certificate.subject.shown)
 
 
 def _path_lengths(path: Path) -> Iterator[Finding]:
@@ -308,7 +319,7 @@ def _path_lengths(path: Path) -> Iterator[Finding]:
     for certificate in reversed(path[1:]):
         if certificate is not path[-1] and not certificate.is_self_issued:
             if left == 0:
-                yield Finding.error("path-length", clause=_PREPARE, where=certificate.subject.text)
+                yield Finding.error("path-length", clause=_PREPARE, where=certificate.subject.shown)
                 return
             left -= 1
         if certificate.path_length is not None:
@@ -321,12 +332,12 @@ def _names(path: Path, facts: _Facts) -> Iterator[Finding]:
     for number in range(len(path) - 1, -1, -1):
         certificate = path[number]
         checked = number == 0 or not certificate.is_self_issued
-        if imposed and checked and certificate is not path[-1]:
+        if imposed and checked:
             yield from violations(certificate, imposed, spend=facts.work.compare_names)
         try:
             own = constraints_of(certificate)
         except MalformedInput as e:
-            where = certificate.subject.text
+            where = certificate.subject.shown
             yield Finding.error(
                 "name-constraints-malformed", clause="RFC 5280 §4.2.1.10", where=where, reason=e.message
             )
@@ -340,7 +351,7 @@ def _purpose(path: Path, purpose: Purpose | None) -> Iterator[Finding]:
     if purpose is None:
         return
     target = path[0]
-    where = target.subject.text
+    where = target.subject.shown
     if target.key_usage is not None and target.key_usage.isdisjoint(purpose.key_usage):
         yield Finding.error("key-usage", clause="RFC 5280 §4.2.1.3", where=where, usage=purpose.name)
     if purpose.explicit and target.extended_key_usage is None:
@@ -354,7 +365,7 @@ def _purpose(path: Path, purpose: Purpose | None) -> Iterator[Finding]:
             yield Finding.error(
                 "extended-key-usage",
                 clause="RFC 5280 §4.2.1.12",
-                where=certificate.subject.text,
+                where=certificate.subject.shown,
                 usage=purpose.name,
             )
 
@@ -448,7 +459,7 @@ def _failed_candidates(report: PathReport | None) -> tuple[Finding, ...]:
         return ()
     earlier = tuple(f for f in report.findings if f.code == "candidate-path-failed")
     reason = next((f.code for f in report.findings if f.severity is Severity.ERROR), "")
-    through = " <- ".join(c.subject.text for c in report.path[1:])
+    through = " <- ".join(c.subject.shown for c in report.path[1:])
     return (
         *earlier,
         Finding.info("candidate-path-failed", clause="RFC 5280 §6.1", path=through, reason=reason),
@@ -458,7 +469,7 @@ def _failed_candidates(report: PathReport | None) -> tuple[Finding, ...]:
 def _with(report: PathReport, findings: tuple[Finding, ...]) -> PathReport:
     if not findings:
         return report
-    merged = tuple(dict.fromkeys((*report.findings, *findings)))[:_MAX_FINDINGS]
+    merged = _bounded((*report.findings, *findings))
     return PathReport(
         report.indication,
         report.sub_indication,
@@ -478,5 +489,5 @@ def _exhausted(best: PathReport | None, facts: _Facts, cause: WorkExceeded) -> P
         Indication.INDETERMINATE,
         SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
         facts.at,
-        findings=findings[:_MAX_FINDINGS],
+        findings=_bounded(findings),
     )

@@ -119,7 +119,7 @@ def process_policies(path: tuple[Certificate, ...], inputs: PolicyInputs, *, spe
         if left == 0:
             _wrap_up(state, said)
         elif ANY_POLICY in said.mappings or any(ANY_POLICY in to for to in said.mappings.values()):
-            where = certificate.subject.text
+            where = certificate.subject.shown
             return PolicyOutcome((), (Finding.error("policy-mapping-any", clause=_PREPARE, where=where),))
         else:
             _prepare(state, said, counts=not certificate.is_self_issued)
@@ -130,7 +130,7 @@ def process_policies(path: tuple[Certificate, ...], inputs: PolicyInputs, *, spe
 
 
 def _no_policy(certificate: Certificate) -> Finding:
-    return Finding.error("no-valid-policy", clause="RFC 5280 §6.1.5", where=certificate.subject.text)
+    return Finding.error("no-valid-policy", clause="RFC 5280 §6.1.5", where=certificate.subject.shown)
 
 
 def _initial(anchor: _Said, inputs: PolicyInputs, spend: Spend) -> _State:
@@ -244,7 +244,7 @@ def _read(certificate: Certificate) -> _Said:
             _inhibit_any(certificate),
         )
     except MalformedInput as e:
-        e.where = certificate.subject.text
+        e.where = certificate.subject.shown
         raise
 
 

@@ -47,7 +47,7 @@ class RevocationStatus:
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
-            "subject": self.certificate.subject.text,
+            "subject": self.certificate.subject.shown,
             "state": self.state.value,
             "reason": self.reason,
             "revoked_at": _instant(self.revoked_at),
@@ -67,7 +67,6 @@ class Subject:
     stir: str = ""
     pinfl: str = ""
     certificate_fingerprint: str = ""
-    text: str = ""
 
     @classmethod
     def of(cls, certificate: Certificate) -> "Subject":
@@ -86,7 +85,6 @@ class Subject:
             stir=subject.get(names.STIR) or "",
             pinfl=subject.get(names.PINFL) or "",
             certificate_fingerprint=certificate.fingerprint,
-            text=subject.text,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,7 +95,7 @@ class Subject:
             "common_name": self.common_name,
             "emails": list(self.emails),
             "stir": self.stir,
-            "pinfl": masked(self.pinfl),
+            "pinfl": names.masked(self.pinfl),
             "certificate_fingerprint": self.certificate_fingerprint,
         }
 
@@ -105,15 +103,6 @@ class Subject:
 @lru_cache(maxsize=256)
 def _known_subject(certificate: Certificate) -> Subject:
     return Subject._of(certificate)
-
-
-def masked(number: str) -> str:
-    """`number` with all but its last four characters hidden.
-
-    >>> masked("31234567890123")
-    '**********0123'
-    """
-    return "*" * max(0, len(number) - 4) + number[-4:]
 
 
 def _no_truth(report: object) -> NoReturn:
@@ -291,7 +280,8 @@ class SignatureReport:
 class Report:
     """The verdict on everything that was given to `verify`: the worst of its signatures.
 
-    `findings` are those that concern no single signature; `needs` gathers what all of them miss.
+    `findings` are those that concern no single signature; `needs` gathers what all of them miss; `timestamps`
+    are those that stand beside the signatures in a container, whatever they cover.
     """
 
     indication: Indication
@@ -300,6 +290,7 @@ class Report:
     signatures: tuple[SignatureReport, ...] = ()
     findings: tuple[Finding, ...] = ()
     needs: tuple[Need, ...] = ()
+    timestamps: tuple[TimeStampReport, ...] = ()
 
     def __bool__(self) -> bool:
         _no_truth(self)
@@ -321,12 +312,16 @@ class Report:
         return etsi.report_xml(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON, schema `exat.verify/1`: keys, codes and indications are never translated."""
+        """For JSON, schema `exat.verify/1`: keys, codes and indications are never translated.
+
+        `timestamps` stand only in what is said about a container that holds some beside its signatures.
+        """
         return {
             "schema": SCHEMA,
             **_verdict(self.indication, self.sub_indication),
             "at": _instant(self.at),
             "signatures": [s.to_dict() for s in self.signatures],
+            **({"timestamps": [t.to_dict() for t in self.timestamps]} if self.timestamps else {}),
             "findings": [f.to_dict() for f in self.findings],
             "needs": [n.to_dict() for n in self.needs],
         }
@@ -359,8 +354,8 @@ def _verdict(indication: Indication, sub_indication: SubIndication | None) -> di
 
 def _certificate(certificate: Certificate) -> dict[str, Any]:
     return {
-        "subject": certificate.subject.text,
-        "issuer": certificate.issuer.text,
+        "subject": certificate.subject.shown,
+        "issuer": certificate.issuer.shown,
         "serial_number": format(certificate.serial_number, "x"),
         "not_before": _instant(certificate.not_before),
         "not_after": _instant(certificate.not_after),

@@ -137,7 +137,7 @@ def judge_revocation(
 
 
 def _weigh(crl: CertificateList, facts: _Facts) -> _Statement | Finding:
-    where = f"CRL of {crl.issuer.text}"
+    where = f"CRL of {crl.issuer.shown}"
     signer = signer_of(crl, facts.certificate, facts.issuer, issuers=facts.issuers, work=facts.work)
     if isinstance(signer, Finding):
         return signer
@@ -207,7 +207,7 @@ def _settle(
         elif found.crl.this_update <= at and (rival is None or rival.age < found.age):
             newest[found.family] = found
     for found in statements:
-        where = f"CRL of {found.crl.issuer.text}"
+        where = f"CRL of {found.crl.issuer.shown}"
         best = newest.get(found.family, found)
         if found.crl.is_delta:
             alone = Finding.warning("crl-delta-only", clause="RFC 5280 §5.2.4", where=where)
@@ -287,7 +287,7 @@ def _acquitted(
             used.append(acquittal)
             missing -= acquittal.reasons
     if missing:
-        reasons, where = ", ".join(sorted(missing)), certificate.subject.text
+        reasons, where = ", ".join(sorted(missing)), certificate.subject.shown
         note = Finding.warning("crl-partial-reasons", clause="RFC 5280 §6.3.3", where=where, reasons=reasons)
         return RevocationStatus(certificate, RevocationState.UNDETERMINED), (note,) if used else ()
     until = [a.next_update for a in used if a.next_update is not None]
@@ -303,7 +303,7 @@ def _acquitted(
 def _version_notes(used: list[_Acquittal]) -> Iterator[Finding]:
     for acquittal in used:
         if acquittal.crl.version == 1:
-            where = f"CRL of {acquittal.crl.issuer.text}"
+            where = f"CRL of {acquittal.crl.issuer.shown}"
             yield Finding.warning("crl-version-1", clause="RFC 5280 §5.1.2.1", where=where)
 
 
@@ -322,7 +322,7 @@ def revocation_findings(
     status: RevocationStatus, objections: tuple[Finding, ...], *, mode: Revocation, supplied: bool
 ) -> tuple[Finding, ...]:
     """What `status` means for a path under `mode`; `supplied` says that a list of the issuer was given."""
-    where = status.certificate.subject.text
+    where = status.certificate.subject.shown
     if status.state is RevocationState.GOOD:
         return objections
     if status.state is RevocationState.REVOKED:
@@ -364,7 +364,7 @@ def crl_needs(
     freshest += [url for crl in lists for url in crl.freshest_urls]
     if state is RevocationState.GOOD and not freshest:
         return ()
-    subject = certificate.subject.text
+    subject = certificate.subject.shown
     changes = tuple(Need("crl", url, subject=subject) for url in web_urls(freshest))
     if state is RevocationState.GOOD:
         have = at is not None and any(_is_current_delta(crl, at) for crl in lists)

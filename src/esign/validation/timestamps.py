@@ -142,7 +142,7 @@ def _report(
     token, certificate = judged.token, judged.basic.certificate
     findings = block.findings
     if certificate is not None and not may_stamp(certificate):
-        usage = Finding.warning("tsp-signer-usage", clause="RFC 3161 §2.3", where=certificate.subject.text)
+        usage = Finding.warning("tsp-signer-usage", clause="RFC 3161 §2.3", where=certificate.subject.shown)
         findings = (*findings, usage)
     return TimeStampReport(
         kind,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from esign import cades
 from esign.findings import Finding, Indication, Severity, SubIndication
 from esign.language import text
 from esign.language.words import printable
@@ -14,7 +15,14 @@ from esign.x509 import Certificate
 
 if TYPE_CHECKING:
     from esign.material import Need
-    from esign.validation.report import PathReport, Report, RevocationStatus, SignatureReport, TimeStampReport
+    from esign.validation.report import (
+        PathReport,
+        Report,
+        RevocationStatus,
+        SignatureReport,
+        Subject,
+        TimeStampReport,
+    )
 
 _VERDICTS: Final = {
     Indication.TOTAL_PASSED: "verdict-valid",
@@ -104,6 +112,14 @@ _STATES: Final = {
     "revoked": "state-revoked",
     "undetermined": "state-undetermined",
 }
+_COMMITMENTS: Final = {
+    cades.PROOF_OF_ORIGIN: "commitment-origin",
+    cades.PROOF_OF_RECEIPT: "commitment-receipt",
+    cades.PROOF_OF_DELIVERY: "commitment-delivery",
+    cades.PROOF_OF_SENDER: "commitment-sender",
+    cades.PROOF_OF_APPROVAL: "commitment-approval",
+    cades.PROOF_OF_CREATION: "commitment-creation",
+}
 _SEVERITIES: Final = {
     Severity.ERROR: "severity-error",
     Severity.WARNING: "severity-warning",
@@ -149,6 +165,9 @@ def _report(report: "Report", language: str) -> Iterator[str]:
         yield ""
         yield text("label-signature", language, {"number": number, "total": total})
         yield from _indented(_signature(signature, language, alone=total == 1))
+    for stamp in report.timestamps:
+        yield ""
+        yield from _stamp(stamp, language)
     yield from _findings(report.findings, language)
     yield from _needs(report.needs, language)
 
@@ -168,15 +187,12 @@ def _head(
 def _signature(signature: "SignatureReport", language: str, *, alone: bool) -> Iterator[str]:
     if not alone:
         yield from _head(signature.indication, signature.sub_indication, language)
-    if signer := signature.signer:
-        yield f"{text('label-signer', language)}: {printable(signer.name)}"
-        if signer.organization:
-            yield f"{text('label-organization', language)}: {printable(signer.organization)}"
-        if signer.emails:
-            yield f"{text('label-email', language)}: {printable(', '.join(signer.emails))}"
-        yield f"SHA-256: {signer.certificate_fingerprint}"
+    if signature.signer is not None:
+        yield from _signer(signature.signer, language)
     if signature.signing_time is not None:
         yield f"{text('label-claimed-time', language)}: {instant(signature.signing_time)}"
+    if signature.claims is not None:
+        yield from _claims(signature.claims, language)
     word = text(_CRYPTO[signature.crypto], language)
     yield f"{text('label-crypto', language)}: {word} [{signature.crypto}]"
     yield f"{text('label-level', language)}: {signature.level}"
@@ -190,6 +206,47 @@ def _signature(signature: "SignatureReport", language: str, *, alone: bool) -> I
     if signature.path is not None:
         yield from _tree(signature.path, language)
     yield from _findings(signature.findings, language)
+    total = len(signature.countersignatures)
+    for number, counter in enumerate(signature.countersignatures, 1):
+        yield text("label-countersignature", language, {"number": number, "total": total})
+        yield from _indented(_signature(counter, language, alone=False))
+
+
+def _signer(signer: "Subject", language: str) -> Iterator[str]:
+    yield f"{text('label-signer', language)}: {printable(signer.name)}"
+    if signer.organization:
+        yield f"{text('label-organization', language)}: {printable(signer.organization)}"
+    if signer.emails:
+        yield f"{text('label-email', language)}: {printable(', '.join(signer.emails))}"
+    yield f"SHA-256: {signer.certificate_fingerprint}"
+
+
+def _claims(claims: cades.Claims, language: str) -> Iterator[str]:
+    """What the signer says beside the time, each claim in a line of its own."""
+    lines = [f"  {text(code, language)}: {printable(said)}" for code, said in _said(claims, language)]
+    if lines:
+        yield f"{text('label-claims', language)}:"
+        yield from lines
+
+
+def _said(claims: cades.Claims, language: str) -> Iterator[tuple[str, str]]:
+    for oid in claims.commitments:
+        yield "claim-commitment", text(_COMMITMENTS[oid], language) if oid in _COMMITMENTS else oid
+    for role in claims.roles:
+        yield "claim-role", role
+    if place := claims.location:
+        yield (
+            "claim-location",
+            ", ".join(filter(None, (*place.postal_address, place.locality, place.country))),
+        )
+    if policy := claims.policy:
+        yield "claim-policy", text("claim-policy-implied", language) if policy.implied else policy.oid
+    if claims.mime_type:
+        yield "claim-media-type", claims.mime_type
+    if claims.content_hints is not None and claims.content_hints.description:
+        yield "claim-description", claims.content_hints.description
+    if foreign := len(claims.certified_attributes) + len(claims.signed_assertions):
+        yield "claim-certified", str(foreign)
 
 
 def _stamp(stamp: "TimeStampReport", language: str) -> Iterator[str]:
@@ -220,7 +277,7 @@ def _tree(report: "PathReport", language: str) -> Iterator[str]:
     for depth, certificate in enumerate(reversed(report.path)):
         state = _state(states.get(certificate), language)
         branch = "" if depth == 0 else "   " * (depth - 1) + "+- "
-        yield f"  {branch}{printable(certificate.subject.text)} ({_validity(certificate)}): {state}"
+        yield f"  {branch}{printable(certificate.subject.shown)} ({_validity(certificate)}): {state}"
 
 
 def _validity(certificate: Certificate) -> str:

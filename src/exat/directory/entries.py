@@ -146,7 +146,7 @@ def _usurped(mailboxes: Mapping[str, tuple[Mailbox, Agency]]) -> dict[tuple[str,
     for certificate, claimed in claims.items():
         owners = _homes(certificate, mailboxes) & claimed.keys()
         for domain in claimed.keys() - owners if owners else ():
-            address, name = claimed[domain].address, certificate.subject.text
+            address, name = claimed[domain].address, certificate.subject.shown
             found[domain, certificate.raw] = Finding.warning(
                 "signer-claimed-outside", agency=domain, signer=name, mailbox=address, owner=min(owners)
             )

@@ -145,7 +145,7 @@ def seal_letter(home: Home, composition: Composition, signer: Signer, *, at: dat
     mailbox = local_mailbox(home, composition.sender)
     certificate = Certificate.load(signer.certificate)
     if directory.signer(certificate, mailbox.address) is None:
-        said = {"signer": certificate.subject.text, "mailbox": mailbox.address}
+        said = {"signer": certificate.subject.shown, "mailbox": mailbox.address}
         raise ClerkError("signer-not-authorised", f"not authorised for {mailbox.address}", values=said)
     keys = [_usable(directory, address, at) for address in (*composition.recipients, mailbox.address)]
     message_id = f"<{secrets.token_hex(16)}@{home.config.agency.domain}>"

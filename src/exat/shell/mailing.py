@@ -163,4 +163,4 @@ def _officer_name(mailbox: Mailbox, officer: Decryptor) -> str:
     for known in mailbox.signers:
         if known.encryption is not None and known.encryption.raw == officer.certificate:
             return known.name
-    return Certificate.load(officer.certificate).subject.text if officer.certificate else ""
+    return Certificate.load(officer.certificate).subject.shown if officer.certificate else ""

@@ -98,7 +98,7 @@ def dismiss(
     mailbox = local_mailbox(home, address)
     others = tuple(s for s in mailbox.signers if s.certificate.raw != certificate.raw)
     if len(others) == len(mailbox.signers):
-        raise _refused("officer-unknown", address, signer=certificate.subject.text)
+        raise _refused("officer-unknown", address, signer=certificate.subject.shown)
     changed = replace(mailbox, signers=others)
     return _store(home, changed, rewrapping=unlocked_by is not None, unlocked_by=unlocked_by)
 

@@ -7,12 +7,15 @@ import pytest
 from cryptography import x509 as foreign
 from cryptography.x509.oid import NameOID
 
-from esign import signing
+from esign import names, signing
+from esign.algorithms import SHA256
+from esign.cades import PROOF_OF_APPROVAL, Claims, ContentHints, SignaturePolicy, SignerLocation
 from esign.findings import Indication, SubIndication
 from esign.language import CATALOGUE, LANGUAGES
 from esign.material import Material, Need
+from esign.names import Name, masked
 from esign.validation.path import VERDICTS, validate_path
-from esign.validation.report import Report, Subject, masked
+from esign.validation.report import Report, Subject
 from esign.validation.signature import verify
 from esign.validation.wording import advice_text, reason_text, verdict_word
 from esign.x509 import Trust
@@ -163,3 +166,75 @@ def test_a_subject_without_a_common_name_has_a_name() -> None:
 @pytest.mark.parametrize(("number", "shown"), [("", ""), ("1234", "1234"), ("12345", "*2345")])
 def test_a_persons_number_is_masked(number: str, shown: str) -> None:
     assert masked(number) == shown
+
+
+def test_a_persons_number_is_masked_wherever_a_certificate_is_named() -> None:
+    number = "31201901234563"
+    subject = foreign.Name(
+        [
+            foreign.NameAttribute(NameOID.COMMON_NAME, "Aliyev A."),
+            foreign.NameAttribute(foreign.ObjectIdentifier(names.PINFL), number),
+            foreign.NameAttribute(NameOID.USER_ID, number),
+        ]
+    )
+    node = world.intermediate().issue("x", subject=subject)
+    report = verify(signing.sign(CONTENT, node.signer, at=AT), trust=world.root().trust, at=AT)
+    said = json.dumps(report.to_dict()) + report.explain() + "".join(f.where for f in report.findings)
+    assert report.indication is Indication.INDETERMINATE
+    assert number not in said
+    assert "**********4563" in said
+
+
+@pytest.mark.parametrize("kind", ["PAS", "IDC", "PNO", "TIN"])
+def test_a_serial_number_that_identifies_a_person_is_masked(kind: str) -> None:
+    name = Name.of(((names.SERIAL_NUMBER, f"{kind}UZ-31201901234563"),))
+    assert name.shown == f"serialNumber={kind}UZ-**********4563"
+    assert name.text == f"serialNumber={kind}UZ-31201901234563"
+
+
+def test_another_serial_number_is_shown_whole() -> None:
+    name = Name.of(((names.SERIAL_NUMBER, "AB-31201901234563"), (names.STIR, "301234567")))
+    assert name.shown == name.text
+
+
+def test_the_explanation_tells_what_the_signer_says() -> None:
+    claims = Claims(
+        policy=SignaturePolicy.of("1.2.3.4", b"policy", SHA256),
+        commitments=(PROOF_OF_APPROVAL, "1.2.3.5"),
+        location=SignerLocation("UZ", "Tashkent", ("Amir Temur 1",)),
+        roles=("director",),
+        content_hints=ContentHints("1.2.840.113549.1.7.1", "an order"),
+        mime_type="text/plain",
+    )
+    signed = signing.sign(CONTENT, world.person().signer, at=AT, claims=claims)
+    lines = verify(signed, trust=world.root().trust, at=AT).explain().splitlines()
+    start = lines.index("  The signer says (not checked):")
+    assert [line.strip() for line in lines[start + 1 : start + 8]] == [
+        "meaning of the signature: 1.2.3.5",
+        "meaning of the signature: approves the document",
+        "in the role of: director",
+        "signed in: Amir Temur 1, Tashkent, UZ",
+        "by the signature policy: 1.2.3.4",
+        "kind of the document: text/plain",
+        "about the document: an order",
+    ]
+
+
+def test_a_policy_that_is_implied_and_certified_attributes_are_told() -> None:
+    report = _reports()[0]
+    claims = Claims(policy=SignaturePolicy(implied=True), certified_attributes=(b"\x30\x00",))
+    told = replace(report, signatures=(replace(report.signatures[0], claims=claims),)).explain()
+    assert "by the signature policy: one that is known from elsewhere" in told
+    assert "attributes by others, which are not judged: 1" in told
+
+
+def test_the_explanation_tells_each_countersignature() -> None:
+    signed = signing.countersign(
+        signing.sign(CONTENT, world.person().signer, at=AT),
+        world.intermediate().issue("Notary").signer,
+        at=AT,
+    )
+    lines = verify(signed, trust=world.root().trust, at=AT).explain().splitlines()
+    start = lines.index("  Countersignature 1 of 1")
+    assert lines[start + 1].startswith("    CANNOT BE CONFIRMED")
+    assert "    Signer: Notary" in lines[start:]
