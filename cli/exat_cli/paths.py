@@ -25,7 +25,7 @@ USAGES = (
     "tls-server",
     "tls-client",
 )
-POLICIES = ("default", "national")
+POLICIES = ("default", "hybrid", "national")
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 _ANY_POLICY = "2.5.29.32.0"
 _STATUS = {

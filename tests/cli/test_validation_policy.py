@@ -1,6 +1,7 @@
 """`exat pki validate --validation-policy`: each policy that comes with the library, by its name."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ def test_the_command_knows_each_policy_of_the_library() -> None:
     assert set(POLICIES) == set(validation_policies())
     assert validation_policies()["default"] == Policy.default()
     assert validation_policies()["national"].name == "national"
+    families = ("classical", "post-quantum")
+    assert validation_policies()["hybrid"] == replace(Policy.default(), name="hybrid", signatures=families)
 
 
 @pytest.mark.parametrize(
