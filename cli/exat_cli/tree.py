@@ -30,6 +30,10 @@ _TRUST: Final[Table] = {
     "list": Entry("exat_cli.trust:list_", "Show the trusted roots."),
     "remove": Entry("exat_cli.trust:remove", "Trust a root no longer."),
 }
+_LOG: Final[Table] = {
+    "verify": Entry("exat_cli.ca_log:verify", "Check every event, and the published checkpoints."),
+    "list": Entry("exat_cli.ca_log:list_", "Show every event."),
+}
 _PKI: Final[Table] = {
     "init": Entry("exat_cli.pki:init", "Make an authority."),
     "profiles": Entry("exat_cli.pki:profiles", "What certificates can be issued."),
@@ -40,6 +44,7 @@ _PKI: Final[Table] = {
     "list": Entry("exat_cli.pki:list_", "Show every certificate that was issued."),
     "show": Entry("exat_cli.pki:show", "Show all that is known of one certificate."),
     "validate": Entry("exat_cli.paths:validate", "Tell whether a certificate is valid, and why."),
+    "log": Branch("What the authority did, so bound that nobody can change it later.", _LOG),
     "export": Entry("exat_cli.pki:export", "Write a certificate as PEM, or a key with it as PKCS#12."),
 }
 _NODE: Final[Table] = {

@@ -47,6 +47,12 @@ MESSAGES: Final[dict[str, Text]] = {
         "{serial} bekor qilindi ({reason}); yangi ro'yxatlar {folder} papkasida, ularni tugunlarga yetkazing",
         "{serial} бекор қилинди ({reason}); янги рўйхатлар {folder} папкасида, уларни тугунларга етказинг",
     ),
+    "log-whole": Text(
+        "{name}: {events} events, none altered",
+        "{name}: событий {events}, ни одно не изменено",
+        "{name}: {events} ta hodisa, hech biri o'zgartirilmagan",
+        "{name}: {events} та ҳодиса, ҳеч бири ўзгартирилмаган",
+    ),
     "crl-published": Text(
         "{file}: list {number}, good until {until}",
         "{file}: список {number}, действует до {until}",

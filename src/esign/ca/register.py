@@ -11,12 +11,15 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from esign import der
+from esign.ca import tree
 from esign.errors import RegisterError
 
 FIRST: Final = bytes(32)
+TILE: Final = 256
+"""Events whose subtree is kept as one hash, so that proofs need not read all of them."""
 
 
 class Kind(Enum):
@@ -82,6 +85,19 @@ class Event:
             return False
         return self.hash == told and not self.draft.at.microsecond
 
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON: the octets by their SHA-256, hashes in hexadecimal digits."""
+        draft = self.draft
+        return {
+            "number": self.number,
+            "kind": draft.kind.value,
+            "at": draft.at.isoformat(),
+            "serial": f"{draft.serial:x}" if draft.serial else "",
+            "details": dict(draft.details),
+            "sha256": hashlib.sha256(draft.octets).hexdigest() if draft.octets else "",
+            "hash": self.hash.hex(),
+        }
+
 
 def chained(draft: Draft, head: Event | None) -> Event:
     """`draft` as the event after `head`."""
@@ -117,6 +133,28 @@ class Register(Protocol):
 
     def events(self, *, serial: int | None = None, kind: Kind | None = None) -> Iterator[Event]:
         """The events in order: all, those about one certificate, those of one kind."""
+
+    def leaves(self, start: int, stop: int) -> tuple[bytes, ...]:
+        """The hashes as leaves of the events from `start` + 1 to `stop`; fewer when some are not there."""
+
+    def kept(self, start: int, stop: int) -> bytes | None:
+        """The hash of this subtree, when it was kept."""
+
+
+def subtree(register: Register, start: int, stop: int) -> bytes:
+    """The hash of the subtree over the events from `start` + 1 to `stop` (RFC 9162 §2.1.1).
+
+    Raises:
+        RegisterError: `register-altered` when an event is missing whose subtree was not kept.
+    """
+    if (known := register.kept(start, stop)) is not None:
+        return known
+    if stop - start <= TILE and len(leaves := register.leaves(start, stop)) == stop - start:
+        return tree.root(leaves)
+    if stop - start == 1:
+        raise RegisterError("register-altered", number=stop, where=f"event {stop}")
+    middle = start + tree.split(stop - start)
+    return tree.node(subtree(register, start, middle), subtree(register, middle, stop))
 
 
 class MemoryRegister:
@@ -169,6 +207,14 @@ class MemoryRegister:
             return iter([e for e in chosen if kind in (None, e.draft.kind)])
         return iter(list(self._events if kind is None else self._by_kind.get(kind, ())))
 
+    def leaves(self, start: int, stop: int) -> tuple[bytes, ...]:
+        """The hashes as leaves of the events from `start` + 1 to `stop`."""
+        return tuple(tree.leaf(event.encoded) for event in self._events[start:stop])
+
+    def kept(self, start: int, stop: int) -> bytes | None:
+        """Nothing: every event is at hand."""
+        return None
+
     def _add(self, event: Event) -> None:
         self._events.append(event)
         self._by_kind.setdefault(event.draft.kind, []).append(event)
@@ -183,23 +229,15 @@ class MemoryRegister:
         del self._events[size:]
 
 
-def verify_chain(events: Iterable[Event]) -> Event | None:
-    """Read the whole chain; its last event, None when it is empty.
-
-    What was cut off at the end cannot be seen in the events alone: compare the result with a head that was
-    noted elsewhere.
+def verify_event(event: Event, before: Event | None) -> None:
+    """That `event` is whole and stands after `before`.
 
     Raises:
-        RegisterError: `register-altered`, with the number of the first event that is not as it was written,
-            or not in its place.
+        RegisterError: `register-altered` with its number.
     """
-    head: Event | None = None
-    for event in events:
-        number, previous = (head.number + 1, head.hash) if head else (1, FIRST)
-        if (event.number, event.previous) != (number, previous) or not event.is_whole:
-            raise RegisterError("register-altered", number=number, where=f"event {number}")
-        head = event
-    return head
+    number, previous = (before.number + 1, before.hash) if before else (1, FIRST)
+    if (event.number, event.previous) != (number, previous) or not event.is_whole:
+        raise RegisterError("register-altered", number=number, where=f"event {number}")
 
 
 class State(Enum):

@@ -4,7 +4,7 @@ list.
     ca.toml        organisation, country, addresses of publication
     root.pem       the anchor to give away; chain.pem: what stands between it and holders
     root/ persons/ infra/   each: certificate.pem, key.pem (PKCS#8, encrypted), register.db
-    crl/           root.crl, persons.crl, infra.crl (DER)
+    crl/           root.crl, persons.crl, infra.crl (DER), and beside each the checkpoint of the log
     profiles/      one's own profiles, if any
 
 A key is opened when something is signed with it and not before, so the root's may lie elsewhere in between.
@@ -12,7 +12,7 @@ A key is opened when something is signed with it and not before, so the root's m
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -22,13 +22,14 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from esign.algorithms import PrivateKey, PublicKey, SignatureScheme
-from esign.ca.authority import Authority, Delivery, establish, public_key_info
+from esign.ca import log
+from esign.ca.authority import Authority, Delivery, establish, public_key_info, whole
 from esign.ca.issue import Prepared
 from esign.ca.profile import Profile
 from esign.ca.register import Event, Record, State
 from esign.ca.request import Request, Subject
 from esign.ca.template import Publication
-from esign.errors import EsignError, IssuanceRefused, KeyUnavailable
+from esign.errors import EsignError, IssuanceRefused, KeyUnavailable, RegisterError
 from esign.io import disk
 from esign.io.profiles import certificate_profiles, certificate_profiles_of
 from esign.io.register import SqliteRegister
@@ -321,7 +322,7 @@ class CertificateAuthority:
     def publish_crls(
         self, *, at: datetime, lifetime: timedelta | None = None
     ) -> Mapping[str, CertificateList]:
-        """Write a fresh list of each authority whose key is here, `root.pem` and `chain.pem`.
+        """Write a fresh list and checkpoint of each authority whose key is here, `root.pem`, `chain.pem`.
 
         Numbered and written under one lock: a list on the disk is never replaced by one with a lower number.
         """
@@ -331,9 +332,46 @@ class CertificateAuthority:
                 if (self.folder / name / "key.pem").exists():
                     published[name] = self.authority(name).crl(at, lifetime=lifetime)
                     disk.write(self.folder / "crl" / f"{name}.crl", published[name].raw)
+                    issuer = self.authority(name)
+                    told = log.checkpoint(issuer.register, issuer.signer, at=whole(at))
+                    disk.write(self.folder / "crl" / f"{name}.checkpoint", told)
         disk.write(self.folder / "root.pem", self.root.pem)
         disk.write(self.folder / "chain.pem", b"".join(certificate.pem for certificate in self.chain))
         return published
+
+    def check_log(self, *, checkpoints: Iterable[bytes] = ()) -> Mapping[str, int]:
+        """Read the log of each authority whole, against its published checkpoint and `checkpoints`.
+
+        The number of events of each.
+
+        Raises:
+            RegisterError: as `esign.ca.log.check`; `checkpoint-foreign` for one of nobody here.
+            EsignError: `checkpoint-malformed`.
+        """
+        kept = {name: self._checkpoints(name) for name in AUTHORITIES}
+        for document in checkpoints:
+            kept[self._author(document)].append(document)
+        found = {}
+        for name in AUTHORITIES:
+            points = [log.Checkpoint.read(one, self._certificate(name)) for one in kept[name]]
+            head = log.check(self.authority(name).register.events(), points)
+            found[name] = head.number if head else 0
+        return found
+
+    def log(self) -> Iterator[tuple[str, Event]]:
+        """Every event of every authority with its name, in the order of each log."""
+        return ((name, event) for name in AUTHORITIES for event in self.authority(name).register.events())
+
+    def _checkpoints(self, name: str) -> list[bytes]:
+        file = self.folder / "crl" / f"{name}.checkpoint"
+        return [file.read_bytes()] if file.exists() else []
+
+    def _author(self, checkpoint: bytes) -> str:
+        told = log.author(checkpoint)
+        for name in AUTHORITIES:
+            if self._certificate(name).fingerprint == told:
+                return name
+        raise RegisterError("checkpoint-foreign", authority=self.settings.organization)
 
     def records(self, *, at: datetime | None = None) -> tuple[tuple[str, Record], ...]:
         """Every certificate, with the name of the authority that issued it."""

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from sqlite_utils import Database, Migrations
 
-from esign.ca.register import Draft, Event, Kind, chained
+from esign.ca import tree
+from esign.ca.register import TILE, Draft, Event, Kind, chained, subtree
 from esign.errors import RegisterError
 from esign.io.disk import PRIVATE
 
@@ -54,6 +55,14 @@ def m001_events(database: Database) -> None:
         )
 
 
+@_migrations()
+def m002_subtrees(database: Database) -> None:
+    """The table of subtrees whose hash is kept; those of events that stand already are made when opened."""
+    database["subtrees"].create(  # type: ignore[union-attr]
+        {"start": int, "stop": int, "hash": bytes}, pk=("start", "stop"), not_null={"hash"}, strict=True
+    )
+
+
 class SqliteRegister:
     """A register in the file `path`, made when it is not there. For one thread; open another for another.
 
@@ -75,6 +84,7 @@ class SqliteRegister:
             database = Database(self._connection)
             if _migrations.pending(database):
                 _migrations.apply(database)
+                self._keep_missing()
 
     def close(self) -> None:
         """Close the file."""
@@ -115,6 +125,8 @@ class SqliteRegister:
                 self._connection.execute(_INSERT, _row(event))
         except sqlite3.IntegrityError as e:
             raise RegisterError("serial-used", serial=f"{draft.serial:x}") from e
+        if event.number % TILE == 0:
+            self._keep(event.number - TILE, event.number)
         return event
 
     def head(self) -> Event | None:
@@ -137,6 +149,34 @@ class SqliteRegister:
         while page := list(self._select(f"WHERE {condition} ORDER BY number LIMIT {_PAGE}", number, *values)):
             yield from page
             number = page[-1].number
+
+    def leaves(self, start: int, stop: int) -> tuple[bytes, ...]:
+        """The hashes as leaves of the events from `start` + 1 to `stop`; fewer when some are not there."""
+        found = self._select("WHERE number > ? AND number <= ? ORDER BY number", start, stop)
+        return tuple(tree.leaf(event.encoded) for event in found)
+
+    def kept(self, start: int, stop: int) -> bytes | None:
+        """The hash of this subtree, when it was kept."""
+        with _reported():
+            row = self._connection.execute(
+                "SELECT hash FROM subtrees WHERE start = ? AND stop = ?", (start, stop)
+            ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def _keep(self, start: int, stop: int) -> None:
+        found = subtree(self, start, stop)
+        with _reported():
+            self._connection.execute(
+                "INSERT INTO subtrees (start, stop, hash) VALUES (?,?,?)", (start, stop, found)
+            )
+
+    def _keep_missing(self) -> None:
+        """The subtrees of a register that was made before they were kept."""
+        with self.transaction():
+            head = self.head()
+            for stop in range(TILE, (head.number if head else 0) + 1, TILE):
+                if self.kept(stop - TILE, stop) is None:
+                    self._keep(stop - TILE, stop)
 
     def _select(self, rest: str, *values: object) -> Iterator[Event]:
         with _reported():

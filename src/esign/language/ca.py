@@ -150,6 +150,42 @@ MESSAGES: Final[dict[str, Text]] = {
         "reyestrning {number}-hodisasi yozilgandan keyin o'zgartirilgan",
         "реестрнинг {number}-ҳодисаси ёзилгандан кейин ўзгартирилган",
     ),
+    "register-empty": Text(
+        "nothing stands in the register yet",
+        "в реестре ещё ничего нет",
+        "reyestrda hali hech narsa yo'q",
+        "реестрда ҳали ҳеч нарса йўқ",
+    ),
+    "proof-malformed": Text(
+        "the proof does not fit its place in the log: {where}",
+        "доказательство не подходит к своему месту в журнале: {where}",
+        "isbot jurnaldagi o'rniga mos emas: {where}",
+        "исбот журналдаги ўрнига мос эмас: {where}",
+    ),
+    "checkpoint-malformed": Text(
+        "the checkpoint of the log cannot be read",
+        "контрольная точка журнала не читается",
+        "jurnalning nazorat nuqtasi o'qilmadi",
+        "журналнинг назорат нуқтаси ўқилмади",
+    ),
+    "checkpoint-foreign": Text(
+        "the checkpoint was not signed by {authority}",
+        "контрольная точка подписана не {authority}",
+        "nazorat nuqtasini {authority} imzolamagan",
+        "назорат нуқтасини {authority} имзоламаган",
+    ),
+    "checkpoint-ahead": Text(
+        "the checkpoint knows {size} events, and the log has {found}: events are missing",
+        "контрольная точка знает событий: {size}, в журнале: {found}; событий не хватает",
+        "nazorat nuqtasi {size} ta hodisani biladi, jurnalda {found} ta: hodisalar yetishmaydi",
+        "назорат нуқтаси {size} та ҳодисани билади, журналда {found} та: ҳодисалар етишмайди",
+    ),
+    "checkpoint-broken": Text(
+        "the log was rewritten: an event from {first} to {last} is not what the checkpoint has bound",
+        "журнал переписан: событие с {first} по {last} не то, что закреплено контрольной точкой",
+        "jurnal qayta yozilgan: {first} dan {last} gacha hodisa nazorat nuqtasidagidek emas",
+        "журнал қайта ёзилган: {first} дан {last} гача ҳодиса назорат нуқтасидагидек эмас",
+    ),
     "ca-missing": Text(
         "there is no certificate authority in {folder}",
         "в {folder} нет центра сертификации",

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from esign.algorithms import SignatureScheme
+from esign.ca import log
 from esign.ca.authority import Authority, make_passphrase
-from esign.ca.register import Kind, MemoryRegister, State, verify_chain
+from esign.ca.register import Kind, MemoryRegister, State
 from esign.ca.request import Subject
 from esign.ca.template import issuing_scheme
 from esign.errors import IssuanceRefused, KeyUnavailable, RegisterError
@@ -274,4 +275,4 @@ def test_the_register_of_a_busy_day_is_whole() -> None:
     assert [r.state for r in authority.records(at=AT)] == [State.ISSUED] * 5
     made = authority.crl(AT + DAY)
     assert [e.serial_number for e in made.entries] == serials[:3]
-    assert verify_chain(register.events()) == register.head()
+    assert log.check(register.events()) == register.head()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from esign.ca import log
 from esign.ca.register import (
     FIRST,
     Draft,
@@ -21,7 +22,6 @@ from esign.ca.register import (
     chained,
     record,
     records,
-    verify_chain,
 )
 from esign.errors import RegisterError
 from esign.io.register import SqliteRegister
@@ -69,13 +69,13 @@ def test_events_come_back_as_they_went_in(register: Register) -> None:
 
 def test_an_empty_register_has_no_head(register: Register) -> None:
     assert register.head() is None and register.last(Kind.ISSUED) is None
-    assert list(register.events()) == [] and verify_chain(register.events()) is None
+    assert list(register.events()) == [] and log.check(register.events()) is None
 
 
 def test_each_event_is_bound_to_the_one_before(register: Register) -> None:
     first, second = store(register, prepared(1), issued(1))
     assert first.previous == FIRST and second.previous == first.hash
-    assert verify_chain(register.events()) == second
+    assert log.check(register.events()) == second
 
 
 def test_events_are_found_by_certificate_and_by_kind(register: Register) -> None:
@@ -104,7 +104,7 @@ def test_a_transaction_that_fails_leaves_nothing(register: Register) -> None:
     assert [e.draft.serial for e in register.events()] == [1]
     assert list(register.events(serial=2)) == [] and register.last(Kind.ISSUED) is None
     event = store(register, prepared(2))[0]
-    assert event.number == 2 and verify_chain(register.events()) == event
+    assert event.number == 2 and log.check(register.events()) == event
 
 
 def test_an_event_is_appended_inside_a_transaction_only(register: Register) -> None:
@@ -118,7 +118,7 @@ def test_transactions_do_not_nest(register: Register) -> None:
             pass
         assert caught.value.code == "register-busy"
         register.append(prepared(1))
-    assert verify_chain(register.events())
+    assert log.check(register.events())
 
 
 def test_what_is_appended_is_read_inside_the_transaction(register: Register) -> None:
@@ -130,7 +130,7 @@ def test_what_is_appended_is_read_inside_the_transaction(register: Register) -> 
 def test_many_events_are_read_in_order(register: Register) -> None:
     store(register, *(prepared(n + 1) for n in range(1203)))
     assert [e.draft.serial for e in register.events()] == list(range(1, 1204))
-    assert verify_chain(register.events()) == register.head()
+    assert log.check(register.events()) == register.head()
 
 
 # --- the chain ---
@@ -158,7 +158,7 @@ def test_an_altered_event_is_named(number: int) -> None:
     stored = store(register, prepared(1), prepared(2), issued(1), issued(2))
     stored[1] = alterations(stored[1])[number]
     with pytest.raises(RegisterError) as caught:
-        verify_chain(stored)
+        log.check(stored)
     assert (caught.value.code, caught.value.values["number"]) == ("register-altered", "2")
 
 
@@ -167,21 +167,21 @@ def test_an_event_rewritten_with_its_hash_breaks_the_next_one() -> None:
     stored = store(register, prepared(1), prepared(2), issued(1))
     stored[1] = alterations(stored[1])[9]
     with pytest.raises(RegisterError) as caught:
-        verify_chain(stored)
+        log.check(stored)
     assert caught.value.values["number"] == "3"
 
 
 def test_a_missing_event_is_named() -> None:
     stored = store(MemoryRegister(), prepared(1), prepared(2), issued(1))
     with pytest.raises(RegisterError) as caught:
-        verify_chain([stored[0], stored[2]])
+        log.check([stored[0], stored[2]])
     assert caught.value.values["number"] == "2"
 
 
 def test_two_events_in_each_others_place_are_named() -> None:
     stored = store(MemoryRegister(), prepared(1), prepared(2), issued(1))
     with pytest.raises(RegisterError) as caught:
-        verify_chain([stored[1], stored[0], stored[2]])
+        log.check([stored[1], stored[0], stored[2]])
     assert caught.value.values["number"] == "1"
 
 
@@ -267,14 +267,14 @@ def test_a_register_opens_again_where_it_ended(tmp_path: Path) -> None:
     with open_register(tmp_path) as second:
         assert list(second.events()) == stored
         assert store(second, revoked(1))[0].number == 3
-        assert verify_chain(second.events())
+        assert log.check(second.events())
 
 
 def test_two_writers_share_one_chain(tmp_path: Path) -> None:
     with open_register(tmp_path) as one, open_register(tmp_path) as two:
         for number in range(6):
             store((one, two)[number % 2], prepared(number + 1))
-        assert verify_chain(one.events()) == two.head()
+        assert log.check(one.events()) == two.head()
 
 
 def test_a_writer_that_waits_too_long_says_so(tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def test_a_row_altered_behind_our_back_is_named(tmp_path: Path, assignment: str)
         connection.execute("DROP TRIGGER events_no_update")
         connection.execute(f"UPDATE events SET {assignment} WHERE number = 2")  # noqa: S608
     with open_register(tmp_path) as register, pytest.raises(RegisterError) as caught:
-        verify_chain(register.events())
+        log.check(register.events())
     assert (caught.value.code, caught.value.values["number"]) == ("register-altered", "2")
 
 

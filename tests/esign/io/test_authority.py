@@ -1,18 +1,21 @@
 """The authority in a folder: what lies where, who may read it, and what a second opening finds."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from esign.ca.register import State, verify_chain
+from esign.ca import log
+from esign.ca.register import State
 from esign.ca.request import Subject, read
-from esign.errors import EsignError, IssuanceRefused, KeyUnavailable
+from esign.errors import EsignError, IssuanceRefused, KeyUnavailable, RegisterError
 from esign.io.authority import AUTHORITIES, CertificateAuthority, Settings
 from esign.keys import Decryptor
 from esign.x509 import Certificate, CertificateList, Trust
@@ -48,7 +51,7 @@ def mode(path: Path) -> int:
 def test_a_new_authority_lies_in_its_folder(ca: CertificateAuthority) -> None:
     found = {str(f.relative_to(ca.folder)) for f in ca.folder.rglob("*") if f.is_file()}
     each = {f"{n}/{f}" for n in AUTHORITIES for f in ("certificate.pem", "key.pem", "register.db")}
-    lists = {f"crl/{n}.crl" for n in AUTHORITIES}
+    lists = {f"crl/{n}.{kind}" for n in AUTHORITIES for kind in ("crl", "checkpoint")}
     assert found == {"ca.toml", "root.pem", "chain.pem"} | each | lists
 
 
@@ -252,7 +255,7 @@ def test_two_processes_keep_one_chain_and_count_lists_once(ca: CertificateAuthor
         _, said = writer.communicate(timeout=60)
         assert writer.returncode == 0, said.decode()
     persons = ca.authority("persons")
-    assert verify_chain(persons.register.events())
+    assert log.check(persons.register.events())
     assert len(persons.records()) == 20
     assert next(c.number for c in ca.crls if c.issuer == persons.certificate.subject) == 21
     assert persons.crl(AT).number == 22
@@ -260,3 +263,31 @@ def test_two_processes_keep_one_chain_and_count_lists_once(ca: CertificateAuthor
 
 def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": ":".join(sys.path)}
+
+
+def test_a_published_checkpoint_binds_the_log(ca: CertificateAuthority) -> None:
+    published = ca.folder / "crl" / "persons.checkpoint"
+    early = published.read_bytes()
+    sizes = ca.check_log(checkpoints=[early])
+    ca.publish_crls(at=AT + DAY)
+    late = published.read_bytes()
+    assert ca.check_log(checkpoints=[early, late])["persons"] == sizes["persons"] + 1
+    assert [event.number for name, event in ca.log() if name == "persons"] == [1, 2]
+    foreign = early.replace(early.split()[2], b"0" * 64)
+    with pytest.raises(RegisterError) as caught:
+        ca.check_log(checkpoints=[foreign])
+    assert caught.value.code == "checkpoint-foreign"
+    with pytest.raises(EsignError) as malformed:
+        ca.check_log(checkpoints=[b"no checkpoint"])
+    assert malformed.value.code == "checkpoint-malformed"
+
+
+def test_a_log_that_lost_its_end_is_behind_what_was_published(ca: CertificateAuthority) -> None:
+    folder = ca.folder
+    ca.close()
+    with closing(sqlite3.connect(folder / "persons" / "register.db")) as by_hand, by_hand:
+        by_hand.execute("DROP TRIGGER events_no_delete")
+        by_hand.execute("DELETE FROM events WHERE number = (SELECT MAX(number) FROM events)")
+    with CertificateAuthority.open(folder, PASSPHRASE) as again, pytest.raises(RegisterError) as caught:
+        again.check_log()
+    assert caught.value.code == "checkpoint-ahead"
