@@ -10,7 +10,7 @@ from esign import Certificate, CertificateAuthority
 from esign.ca import request as requests
 from esign.ca.authority import Delivery, public_key_info
 from esign.ca.issue import Prepared
-from esign.ca.profile import ATTRIBUTES, REVOCATION_REASONS
+from esign.ca.profile import ATTRIBUTES
 from esign.ca.register import Record
 from esign.ca.request import Subject
 from esign.io import keystore
@@ -240,65 +240,6 @@ def issue(
         output.result("pki-issue", content, _issued(output, certificate, out or ""))
 
 
-@click.command()
-@click.argument("serial", metavar="SERIAL")
-@ca_option
-@click.option(
-    "--reason",
-    type=click.Choice(REVOCATION_REASONS),
-    default="unspecified",
-    show_default=True,
-    help="Why, as the list tells it.",
-)
-@click.option("--dry-run", is_flag=True, help="Show which certificate it is; revoke nothing.")
-@passphrase_option(of="the authority's keys")
-@speaks
-def revoke(
-    output: Output, serial: str, folder: str, reason: str, dry_run: bool, passphrase: str | None
-) -> None:
-    """Revoke the certificate with this SERIAL (hexadecimal) for good, and publish fresh lists.
-
-    \b
-    exat pki revoke 3fa2... --ca ca --reason keyCompromise --passphrase file:ca.pass
-    """
-    with CertificateAuthority.open(Path(folder), "" if dry_run else secret(passphrase, output)) as authority:
-        _, record = authority.record(_serial(serial))
-        if dry_run:
-            output.result("pki-revoke", {"dry_run": True, **_record(record)}, _record_line(record))
-            return
-        authority.revoke(record.serial, at=now(), reason=reason)
-        authority.publish_crls(at=now())
-    words = output.words("revoked", serial=f"{record.serial:x}", reason=reason, folder=f"{folder}/crl")
-    output.result("pki-revoke", {"serial": f"{record.serial:x}", "reason": reason}, words)
-
-
-@click.command()
-@ca_option
-@passphrase_option(of="the authority's keys")
-@speaks
-def crl(output: Output, folder: str, passphrase: str | None) -> None:
-    """Publish fresh lists of revoked certificates into DIR/crl, before the old ones run out.
-
-    \b
-    exat pki crl --ca ca --passphrase file:ca.pass
-    """
-    with CertificateAuthority.open(Path(folder), secret(passphrase, output)) as authority:
-        published = authority.publish_crls(at=now())
-    lists = {
-        name: {
-            "number": found.number,
-            "next_update": found.next_update.isoformat() if found.next_update else None,
-            "file": f"{folder}/crl/{name}.crl",
-        }
-        for name, found in published.items()
-    }
-    words = "\n".join(
-        output.words("crl-published", file=entry["file"], number=entry["number"], until=entry["next_update"])
-        for entry in lists.values()
-    )
-    output.result("pki-crl", {"lists": lists}, words)
-
-
 @click.command(name="list")
 @ca_option
 @speaks
@@ -310,8 +251,8 @@ def list_(output: Output, folder: str) -> None:
     """
     with CertificateAuthority.open(Path(folder), "") as authority:
         records = [record for _, record in authority.records()]
-    words = "\n".join(_record_line(record) for record in records)
-    output.result("pki-list", {"certificates": [_record(record) for record in records]}, words)
+    words = "\n".join(record_line(record) for record in records)
+    output.result("pki-list", {"certificates": [record_values(record) for record in records]}, words)
 
 
 @click.command()
@@ -325,8 +266,8 @@ def show(output: Output, serial: str, folder: str) -> None:
     exat pki show 3fa2... --ca ca
     """
     with CertificateAuthority.open(Path(folder), "") as authority:
-        _, record = authority.record(_serial(serial))
-    content = _record(record)
+        _, record = authority.record(serial_number(serial))
+    content = record_values(record)
     words = "\n".join(
         f"{key:12} {', '.join(value) if isinstance(value, list) else value}" for key, value in content.items()
     )
@@ -380,7 +321,7 @@ def export(
         write_output(out, packed, force=force, secret=True)
     elif serial is not None and folder is not None:
         with CertificateAuthority.open(Path(folder), "") as authority:
-            write_output(out, authority.export(_serial(serial)), force=force)
+            write_output(out, authority.export(serial_number(serial)), force=force)
     else:
         raise Failure("export-what", Exit.USAGE, hint="exat pki export --help")
     if out == "-":
@@ -428,7 +369,8 @@ def _attributes(given: tuple[str, ...]) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in (pair.partition("=") for pair in given)}
 
 
-def _serial(text: str) -> int:
+def serial_number(text: str) -> int:
+    """A serial number as people write it: hexadecimal, with or without colons."""
     try:
         return int(text.replace(":", ""), 16)
     except ValueError as e:
@@ -461,7 +403,8 @@ def _certificate(certificate: Certificate) -> dict[str, Any]:
     }
 
 
-def _record(record: Record) -> dict[str, Any]:
+def record_values(record: Record) -> dict[str, Any]:
+    """A certificate of the register for JSON."""
     shown: dict[str, Any] = {"serial": f"{record.serial:x}", "state": record.state.value}
     shown["profile"] = record.profile
     if record.revoked_at is not None:
@@ -469,7 +412,8 @@ def _record(record: Record) -> dict[str, Any]:
     return shown | (_certificate(Certificate.load(record.certificate)) if record.certificate else {})
 
 
-def _record_line(record: Record) -> str:
-    shown = _record(record)
+def record_line(record: Record) -> str:
+    """A certificate of the register in one line."""
+    shown = record_values(record)
     until = str(shown.get("not_after", ""))[:10]
     return f"{shown['serial']:40}  {shown['state']:9}  {until:10}  {shown.get('subject', '')}"

@@ -47,6 +47,18 @@ MESSAGES: Final[dict[str, Text]] = {
         "{serial} bekor qilindi ({reason}); yangi ro'yxatlar {folder} papkasida, ularni tugunlarga yetkazing",
         "{serial} бекор қилинди ({reason}); янги рўйхатлар {folder} папкасида, уларни тугунларга етказинг",
     ),
+    "suspended": Text(
+        "{serial} is on hold; fresh lists are in {folder}, take them to the nodes",
+        "{serial} приостановлен; новые списки в {folder}, доставьте их узлам",
+        "{serial} to'xtatildi; yangi ro'yxatlar {folder} papkasida, ularni tugunlarga yetkazing",
+        "{serial} тўхтатилди; янги рўйхатлар {folder} папкасида, уларни тугунларга етказинг",
+    ),
+    "restored": Text(
+        "{serial} is good again; fresh lists are in {folder}, take them to the nodes",
+        "{serial} снова действует; новые списки в {folder}, доставьте их узлам",
+        "{serial} yana amal qiladi; yangi ro'yxatlar {folder} papkasida, ularni tugunlarga yetkazing",
+        "{serial} яна амал қилади; янги рўйхатлар {folder} папкасида, уларни тугунларга етказинг",
+    ),
     "log-whole": Text(
         "{name}: {events} events, none altered",
         "{name}: событий {events}, ни одно не изменено",

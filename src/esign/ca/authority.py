@@ -7,6 +7,7 @@ The clock, the folder and the door stand elsewhere: time is an argument, the reg
 """
 
 import hashlib
+import heapq
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from esign.algorithms import PrivateKey, PublicKey
 from esign.ca import crl as lists
 from esign.ca import issue
 from esign.ca.profile import REVOCATION_REASONS, Profile
-from esign.ca.register import Draft, Event, Kind, Record, Register, State, record, records
+from esign.ca.register import HOLD, Draft, Event, Kind, Record, Register, State, record, records
 from esign.ca.request import Request, Subject, settle
 from esign.ca.template import Issuer, Publication, assemble, issuing_scheme, key_identifier
 from esign.errors import EsignError, IssuanceRefused
@@ -169,9 +170,7 @@ class Authority:
         """
         moment = whole(at)
         with self.register.transaction():
-            known = record(self.register.events(serial=serial))
-            if known is None or known.state in (State.PREPARED, State.ABANDONED):
-                raise IssuanceRefused("serial-unknown", serial=f"{serial:x}")
+            known = self._issued(serial)
             if known.state is State.REVOKED:
                 raise IssuanceRefused("already-revoked", serial=f"{serial:x}", at=known.revoked_at)
             profile = self.profiles.get(known.profile)
@@ -182,6 +181,39 @@ class Authority:
             if invalid_since is not None:
                 details.append(("invalid-since", whole(invalid_since).isoformat()))
             return self.register.append(Draft(Kind.REVOKED, moment, serial, tuple(details)))
+
+    def suspend(self, serial: int, *, at: datetime) -> Event:
+        """Put a certificate on hold: it stands on every list until it is restored, or revoked for good.
+
+        Raises:
+            IssuanceRefused: `serial-unknown`, `already-revoked` (suspended or revoked), `not-suspendable` for
+                an authority, and for a certificate that nobody asks about.
+        """
+        with self.register.transaction():
+            known = self._issued(serial)
+            if known.state is not State.ISSUED:
+                raise IssuanceRefused("already-revoked", serial=f"{serial:x}", at=known.revoked_at)
+            profile = self.profiles.get(known.profile)
+            if profile is None or profile.ca or profile.no_check:
+                raise IssuanceRefused("not-suspendable", serial=f"{serial:x}", profile=known.profile)
+            return self.register.append(Draft(Kind.SUSPENDED, whole(at), serial))
+
+    def restore(self, serial: int, *, at: datetime) -> Event:
+        """End the hold on a certificate: it is good again.
+
+        Raises:
+            IssuanceRefused: `serial-unknown`, `not-suspended`.
+        """
+        with self.register.transaction():
+            if self._issued(serial).state is not State.SUSPENDED:
+                raise IssuanceRefused("not-suspended", serial=f"{serial:x}")
+            return self.register.append(Draft(Kind.RESTORED, whole(at), serial))
+
+    def _issued(self, serial: int) -> Record:
+        known = record(self.register.events(serial=serial))
+        if known is None or known.state in (State.PREPARED, State.ABANDONED):
+            raise IssuanceRefused("serial-unknown", serial=f"{serial:x}")
+        return known
 
     def crl(self, at: datetime, *, lifetime: timedelta | None = None) -> CertificateList:
         """The revocation list at `at`, numbered one above the last; valid for `lifetime` (the profile's
@@ -222,7 +254,7 @@ class Authority:
         return CertificateList.load(encoded)
 
     def revocations(self, at: datetime) -> tuple[lists.Revocation, ...]:
-        """Who is revoked at `at`, in the order of revocation."""
+        """Who is revoked or on hold at `at`, in the order in which they came on the list."""
         return tuple(_revocations(self.register, at))
 
     def record(self, serial: int, *, at: datetime | None = None) -> Record | None:
@@ -282,13 +314,28 @@ def _store(register: Register, draft: Draft) -> Event:
         return register.append(draft)
 
 
+_LISTING: Final = (Kind.REVOKED, Kind.SUSPENDED, Kind.RESTORED)
+
+
 def _revocations(register: Register, at: datetime) -> Iterator[lists.Revocation]:
-    for event in register.events(kind=Kind.REVOKED):
+    """Revoked or on hold at `at`, in the order in which they came on the list."""
+    told = heapq.merge(*(register.events(kind=kind) for kind in _LISTING), key=lambda event: event.number)
+    found: dict[int, lists.Revocation] = {}
+    for event in told:
         draft = event.draft
-        if draft.at <= at:
+        if draft.at > at:
+            continue
+        if draft.kind is Kind.RESTORED:
+            found.pop(draft.serial, None)
+        elif draft.kind is Kind.SUSPENDED:
+            found[draft.serial] = lists.Revocation(draft.serial, draft.at, HOLD)
+        else:
             invalid = draft.get("invalid-since")
             since = datetime.fromisoformat(invalid) if invalid else None
-            yield lists.Revocation(draft.serial, draft.at, draft.get("reason"), since)
+            held = found.get(draft.serial)
+            moment = held.at if held else draft.at
+            found[draft.serial] = lists.Revocation(draft.serial, moment, draft.get("reason"), since)
+    return iter(found.values())
 
 
 def whole(at: datetime) -> datetime:

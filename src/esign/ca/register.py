@@ -8,7 +8,7 @@ does not know.
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Protocol
@@ -30,6 +30,8 @@ class Kind(Enum):
     ABANDONED = "abandoned"
     REFUSED = "refused"
     REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    RESTORED = "restored"
     CRL_PUBLISHED = "crl-published"
 
 
@@ -247,11 +249,19 @@ class State(Enum):
     ISSUED = "issued"
     ABANDONED = "abandoned"
     REVOKED = "revoked"
+    SUSPENDED = "suspended"
+
+
+HOLD: Final = "certificateHold"
+"""The reason of a suspension (RFC 5280 §5.3.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A certificate as the register knows it: `certificate` is DER, empty until it was signed."""
+    """A certificate as the register knows it: `certificate` is DER, empty until it was signed.
+
+    `revoked_at`, `reason` and `invalid_since` are what a list says of one that is revoked or suspended.
+    """
 
     serial: int
     state: State
@@ -289,23 +299,26 @@ def _step(before: Record | None, draft: Draft) -> Record | None:
         return Record(draft.serial, State.PREPARED, draft.get("profile"), draft.get("subject"), draft.at)
     if before is None:
         return None
-    known = (before.serial, before.profile, before.subject, before.prepared_at)
-    serial, profile, subject, prepared_at = known
     if draft.kind is Kind.ISSUED:
-        return Record(serial, State.ISSUED, profile, subject, prepared_at, draft.octets)
+        return replace(before, state=State.ISSUED, certificate=draft.octets)
     if draft.kind is Kind.ABANDONED:
-        return Record(serial, State.ABANDONED, profile, subject, prepared_at)
+        return replace(before, state=State.ABANDONED)
     if draft.kind is Kind.REVOKED:
-        invalid = draft.get("invalid-since")
-        return Record(
-            serial,
-            State.REVOKED,
-            profile,
-            subject,
-            prepared_at,
-            before.certificate,
-            draft.at,
-            draft.get("reason"),
-            datetime.fromisoformat(invalid) if invalid else None,
-        )
+        return _revoked(before, draft)
+    if draft.kind is Kind.SUSPENDED:
+        return replace(before, state=State.SUSPENDED, revoked_at=draft.at, reason=HOLD)
+    if draft.kind is Kind.RESTORED:
+        return replace(before, state=State.ISSUED, revoked_at=None, reason="")
     return before
+
+
+def _revoked(before: Record, draft: Draft) -> Record:
+    """Who was suspended before is revoked from that moment on: nothing signed in between becomes good."""
+    invalid = draft.get("invalid-since")
+    return replace(
+        before,
+        state=State.REVOKED,
+        revoked_at=before.revoked_at or draft.at,
+        reason=draft.get("reason"),
+        invalid_since=datetime.fromisoformat(invalid) if invalid else None,
+    )

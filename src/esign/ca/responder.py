@@ -105,7 +105,7 @@ class Responder:
         cutoff = self.source.issuer.not_before
         if known is None:
             return SingleResponse(named, CertStatus.UNKNOWN, as_of, until)
-        if known.state is not State.REVOKED:
+        if known.state not in (State.REVOKED, State.SUSPENDED):
             return SingleResponse(named, CertStatus.GOOD, as_of, until, archive_cutoff=cutoff)
         return SingleResponse(
             named,

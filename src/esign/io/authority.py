@@ -313,11 +313,27 @@ class CertificateAuthority:
         Raises:
             IssuanceRefused: `serial-unknown`, `already-revoked`, `reason-not-allowed`.
         """
-        for name in AUTHORITIES:
-            issuer = self.authority(name)
-            if issuer.record(serial) is not None:
-                return issuer.revoke(serial, at=at, reason=reason, invalid_since=invalid_since)
-        raise IssuanceRefused("serial-unknown", serial=f"{serial:x}")
+        return self._author_of(serial).revoke(serial, at=at, reason=reason, invalid_since=invalid_since)
+
+    def suspend(self, serial: int, *, at: datetime) -> Event:
+        """Put a certificate on hold, whichever authority issued it.
+
+        Raises:
+            IssuanceRefused: as `Authority.suspend`.
+        """
+        return self._author_of(serial).suspend(serial, at=at)
+
+    def restore(self, serial: int, *, at: datetime) -> Event:
+        """End the hold on a certificate.
+
+        Raises:
+            IssuanceRefused: as `Authority.restore`.
+        """
+        return self._author_of(serial).restore(serial, at=at)
+
+    def _author_of(self, serial: int) -> Authority:
+        name, _ = self.record(serial)
+        return self.authority(name)
 
     def publish_crls(
         self, *, at: datetime, lifetime: timedelta | None = None
@@ -395,7 +411,7 @@ class CertificateAuthority:
             IssuanceRefused: `serial-unknown`, also for one that was never signed.
         """
         name, found = self.record(serial)
-        if found.state not in (State.ISSUED, State.REVOKED):
+        if found.state in (State.PREPARED, State.ABANDONED):
             raise IssuanceRefused("serial-unknown", serial=f"{serial:x}")
         above = [] if name == "root" else [self._certificate(name)]
         return b"".join(c.pem for c in (Certificate.load(found.certificate), *above))

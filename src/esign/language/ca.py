@@ -150,6 +150,18 @@ MESSAGES: Final[dict[str, Text]] = {
         "reyestrning {number}-hodisasi yozilgandan keyin o'zgartirilgan",
         "реестрнинг {number}-ҳодисаси ёзилгандан кейин ўзгартирилган",
     ),
+    "not-suspendable": Text(
+        "certificate {serial} ({profile}) cannot be suspended, only revoked",
+        "сертификат {serial} ({profile}) нельзя приостановить, только отозвать",
+        "{serial} sertifikatini ({profile}) to'xtatib bo'lmaydi, faqat bekor qilinadi",
+        "{serial} сертификатини ({profile}) тўхтатиб бўлмайди, фақат бекор қилинади",
+    ),
+    "not-suspended": Text(
+        "certificate {serial} is not suspended",
+        "сертификат {serial} не приостановлен",
+        "{serial} sertifikati to'xtatilmagan",
+        "{serial} сертификати тўхтатилмаган",
+    ),
     "register-empty": Text(
         "nothing stands in the register yet",
         "в реестре ещё ничего нет",

@@ -7,6 +7,7 @@ import pytest
 from esign.algorithms import SignatureScheme
 from esign.ca import log
 from esign.ca.authority import Authority, make_passphrase
+from esign.ca.crl import Revocation
 from esign.ca.register import Kind, MemoryRegister, State
 from esign.ca.request import Subject
 from esign.ca.template import issuing_scheme
@@ -276,3 +277,63 @@ def test_the_register_of_a_busy_day_is_whole() -> None:
     made = authority.crl(AT + DAY)
     assert [e.serial_number for e in made.entries] == serials[:3]
     assert log.check(register.events()) == register.head()
+
+
+# --- suspension ---
+
+
+def test_a_suspended_certificate_is_on_the_list_until_it_is_restored() -> None:
+    authority = make_issuer()
+    serial = issue(authority).serial_number
+    authority.suspend(serial, at=AT + DAY)
+    known = authority.record(serial)
+    assert known is not None and known.state is State.SUSPENDED
+    found = authority.crl(AT + DAY).find(serial)
+    assert found is not None and (found.reason, found.revoked_at) == ("certificateHold", AT + DAY)
+    authority.restore(serial, at=AT + 2 * DAY)
+    assert authority.crl(AT + 2 * DAY).find(serial) is None
+    restored = authority.record(serial)
+    assert restored is not None
+    assert (restored.state, restored.revoked_at, restored.reason) == (State.ISSUED, None, "")
+    assert authority.revocations(AT + DAY) == (Revocation(serial, AT + DAY, "certificateHold"),)
+
+
+def test_a_suspended_certificate_that_is_revoked_is_so_from_its_suspension_on() -> None:
+    authority = make_issuer()
+    serial = issue(authority).serial_number
+    authority.suspend(serial, at=AT + DAY)
+    authority.revoke(serial, at=AT + 3 * DAY, reason="keyCompromise")
+    found, known = authority.crl(AT + 3 * DAY).find(serial), authority.record(serial)
+    assert found is not None and (found.reason, found.revoked_at) == ("keyCompromise", AT + DAY)
+    assert known is not None and known.revoked_at == AT + DAY
+    with pytest.raises(IssuanceRefused) as caught:
+        authority.restore(serial, at=AT + 4 * DAY)
+    assert refusal(caught) == "not-suspended"
+
+
+def test_what_was_restored_can_be_suspended_and_revoked_again() -> None:
+    authority = make_issuer()
+    serial = issue(authority).serial_number
+    for day in (1, 3):
+        authority.suspend(serial, at=AT + day * DAY)
+        with pytest.raises(IssuanceRefused) as caught:
+            authority.suspend(serial, at=AT + day * DAY)
+        assert refusal(caught) == "already-revoked"
+        authority.restore(serial, at=AT + (day + 1) * DAY)
+    authority.revoke(serial, at=AT + 5 * DAY)
+    (found,) = authority.revocations(AT + 5 * DAY)
+    assert found.at == AT + 5 * DAY
+
+
+def test_only_what_was_issued_and_can_be_asked_about_is_suspended() -> None:
+    authority = make_issuer()
+    with pytest.raises(IssuanceRefused) as caught:
+        authority.suspend(77, at=AT)
+    assert refusal(caught) == "serial-unknown"
+    with pytest.raises(IssuanceRefused) as caught:
+        authority.restore(issue(authority).serial_number, at=AT)
+    assert refusal(caught) == "not-suspended"
+    root = make_root()
+    with pytest.raises(IssuanceRefused) as caught:
+        root.suspend(root.records()[0].serial, at=AT)
+    assert refusal(caught) == "not-suspendable"
