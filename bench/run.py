@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-ALL: Final = ("documents", "streaming", "paths", "envelopes", "revocation", "command", "letters")
+ALL: Final = ("documents", "streaming", "paths", "envelopes", "revocation", "command", "letters", "ca")
 
 
 def main() -> None:

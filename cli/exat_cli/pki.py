@@ -11,8 +11,8 @@ from esign.ca import request as requests
 from esign.ca.authority import Delivery, public_key_info
 from esign.ca.issue import Prepared
 from esign.ca.profile import ATTRIBUTES
-from esign.ca.register import Record
 from esign.ca.request import Subject
+from esign.ca.state import Record
 from esign.io import keystore
 from esign.io.clock import now
 from esign.io.profiles import certificate_profiles

@@ -7,9 +7,8 @@ The clock, the folder and the door stand elsewhere: time is an argument, the reg
 """
 
 import hashlib
-import heapq
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -19,12 +18,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from esign.algorithms import PrivateKey, PublicKey
 from esign.ca import crl as lists
 from esign.ca import issue
+from esign.ca.events import Draft, Event, Kind
 from esign.ca.profile import REVOCATION_REASONS, Profile
-from esign.ca.register import HOLD, Draft, Event, Kind, Record, Register, State, record, records
+from esign.ca.register import Register, listing
 from esign.ca.request import Request, Subject, settle
+from esign.ca.state import ALL, Query, Record, State, record, revocations
 from esign.ca.template import Issuer, Publication, assemble, issuing_scheme, key_identifier
 from esign.errors import EsignError, IssuanceRefused
 from esign.keys import Signer, SigningKey, write_pkcs12
+from esign.names import ORGANIZATION_IDENTIFIER, SERIAL_NUMBER, Name
 from esign.x509 import Certificate, CertificateList
 
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -103,22 +105,37 @@ class Authority:
                 `issuer-key-mismatch`.
             RegisterError: `serial-used` when it was signed before, `register-busy`.
         """
-        template, moment = prepared.template, whole(at)
+        return self.sign_many((prepared,), at=at)[0]
+
+    def sign_many(self, batch: Sequence[issue.Prepared], *, at: datetime) -> tuple[Certificate, ...]:
+        """As `sign`, for a batch that is stored in one go before, and in one go after: all, or none of it.
+
+        One in the batch that lint refuses, or that is another's, refuses the batch.
+        """
+        moment = whole(at)
+        for prepared in batch:
+            self._refuse(prepared, moment)
+        self._store(
+            Draft(Kind.PREPARED, moment, one.serial_number, details(prepared.profile, one), one.tbs)
+            for prepared in batch
+            for one in (prepared.template,)
+        )
+        try:
+            signed = tuple(issue.sign(prepared, self.signer.key) for prepared in batch)
+        except EsignError:
+            self._store(Draft(Kind.ABANDONED, moment, p.template.serial_number) for p in batch)
+            raise
+        self._store(Draft(Kind.ISSUED, moment, made.serial_number, (), made.raw) for made in signed)
+        return signed
+
+    def _refuse(self, prepared: issue.Prepared, moment: datetime) -> None:
         if prepared.issuer is None or prepared.issuer.raw != self.signer.certificate:
             raise IssuanceRefused("prepared-by-another")
-        about = (("profile", prepared.profile.name), ("subject", template.subject.text))
         if not prepared.is_clean:
             codes = ", ".join(dict.fromkeys(f.code for f in prepared.errors))
-            self._store(Draft(Kind.REFUSED, moment, 0, (*about, ("codes", codes))))
-            return issue.sign(prepared, self.signer.key)
-        self._store(Draft(Kind.PREPARED, moment, template.serial_number, about, template.tbs))
-        try:
-            certificate = issue.sign(prepared, self.signer.key)
-        except EsignError:
-            self._store(Draft(Kind.ABANDONED, moment, template.serial_number))
-            raise
-        self._store(Draft(Kind.ISSUED, moment, certificate.serial_number, (), certificate.raw))
-        return certificate
+            about = details(prepared.profile, prepared.template)
+            self._store((Draft(Kind.REFUSED, moment, 0, (*about, ("codes", codes))),))
+            issue.sign(prepared, self.signer.key)
 
     def issue(
         self,
@@ -210,7 +227,7 @@ class Authority:
             return self.register.append(Draft(Kind.RESTORED, whole(at), serial))
 
     def _issued(self, serial: int) -> Record:
-        known = record(self.register.events(serial=serial))
+        known = self.register.known(serial)
         if known is None or known.state in (State.PREPARED, State.ABANDONED):
             raise IssuanceRefused("serial-unknown", serial=f"{serial:x}")
         return known
@@ -232,7 +249,7 @@ class Authority:
             if last is not None and last.draft.at > moment:
                 raise IssuanceRefused("crl-not-newer", last=last.draft.at.isoformat(), at=moment.isoformat())
             number = int(last.draft.get("number")) + 1 if last else 1
-            entries = self.revocations(moment)
+            count, entries = self._listed(moment)
             tbs = lists.write(
                 Issuer(own.subject.raw, identifier, scheme),
                 entries,
@@ -247,7 +264,7 @@ class Authority:
             details = (
                 ("number", str(number)),
                 ("next-update", until.isoformat()),
-                ("entries", str(len(entries))),
+                ("entries", str(count)),
                 ("sha256", hashlib.sha256(encoded).hexdigest()),
             )
             self.register.append(Draft(Kind.CRL_PUBLISHED, moment, 0, details))
@@ -255,21 +272,34 @@ class Authority:
 
     def revocations(self, at: datetime) -> tuple[lists.Revocation, ...]:
         """Who is revoked or on hold at `at`, in the order in which they came on the list."""
-        return tuple(_revocations(self.register, at))
+        return tuple(revocations(listing(self.register), at=at))
+
+    def _listed(self, at: datetime) -> tuple[int, bytes]:
+        """The register has them ready as they stand; for an earlier moment they are found anew."""
+        latest = (self.register.last(kind) for kind in (Kind.REVOKED, Kind.SUSPENDED, Kind.RESTORED))
+        if all(event is None or event.draft.at <= at for event in latest):
+            return self.register.listed()
+        found = self.revocations(at)
+        return len(found), b"".join(map(lists.entry, found))
 
     def record(self, serial: int, *, at: datetime | None = None) -> Record | None:
         """A certificate as the register knows it, now or at `at`."""
+        if at is None:
+            return self.register.known(serial)
         return record(self.register.events(serial=serial), at=at)
 
-    def records(self, *, at: datetime | None = None) -> tuple[Record, ...]:
-        """Every certificate that the register knows, now or at `at`."""
-        return records(self.register.events(), at=at)
+    def records(self, query: Query = ALL) -> Iterator[Record]:
+        """The certificates of `query` as they stand, in the order of preparation, read in pages."""
+        after = 0
+        while page := self.register.find(query, after=after):
+            yield from page
+            after = page[-1].number
 
     def abandon_unfinished(self, *, at: datetime) -> tuple[int, ...]:
         """Close what a crash left between stored and signed: nothing was handed out for these serials."""
-        unfinished = tuple(r.serial for r in self.records() if r.state is State.PREPARED)
+        unfinished = tuple(found.serial for found in self.records(Query(state=State.PREPARED)))
         for serial in unfinished:
-            self._store(Draft(Kind.ABANDONED, whole(at), serial))
+            self._store((Draft(Kind.ABANDONED, whole(at), serial),))
         return unfinished
 
     def _profile(self, name: str) -> Profile:
@@ -279,8 +309,8 @@ class Authority:
             raise IssuanceRefused("profile-of-another-issuer", name=name, issuer=self.profiles[name].issuer)
         return self.profiles[name]
 
-    def _store(self, draft: Draft) -> Event:
-        return _store(self.register, draft)
+    def _store(self, drafts: Iterable[Draft]) -> None:
+        _store(self.register, drafts)
 
 
 def establish(
@@ -297,9 +327,9 @@ def establish(
         profile, settled, issuer=None, public_key_info=info, serial=issue.new_serial(), at=moment, notes=notes
     )
     certificate = issue.sign(prepared, key)
-    about = (("profile", profile.name), ("subject", certificate.subject.text))
-    _store(register, Draft(Kind.PREPARED, moment, certificate.serial_number, about, certificate.tbs))
-    _store(register, Draft(Kind.ISSUED, moment, certificate.serial_number, (), certificate.raw))
+    about = details(profile, certificate)
+    _store(register, (Draft(Kind.PREPARED, moment, certificate.serial_number, about, certificate.tbs),))
+    _store(register, (Draft(Kind.ISSUED, moment, certificate.serial_number, (), certificate.raw),))
     return certificate
 
 
@@ -309,33 +339,29 @@ def public_key_info(public_key: PublicKey) -> bytes:
     return encoded
 
 
-def _store(register: Register, draft: Draft) -> Event:
+def details(profile: Profile, certificate: Certificate) -> tuple[tuple[str, str], ...]:
+    """What the register says of a certificate that is prepared, so that it can be found later."""
+    subject = certificate.subject
+    found = (
+        ("profile", profile.name),
+        ("subject", subject.text),
+        ("not-after", certificate.not_after.isoformat()),
+        ("emails", " ".join(certificate.emails)),
+        ("stir", subject.stir or _behind(subject, ORGANIZATION_IDENTIFIER, "NTRUZ-")),
+        ("pinfl", subject.pinfl or _behind(subject, SERIAL_NUMBER, "PNOUZ-")),
+    )
+    return tuple((name, value) for name, value in found if value)
+
+
+def _behind(subject: Name, oid: str, prefix: str) -> str:
+    value = subject.get(oid) or ""
+    return value.removeprefix(prefix) if value.startswith(prefix) else ""
+
+
+def _store(register: Register, drafts: Iterable[Draft]) -> None:
     with register.transaction():
-        return register.append(draft)
-
-
-_LISTING: Final = (Kind.REVOKED, Kind.SUSPENDED, Kind.RESTORED)
-
-
-def _revocations(register: Register, at: datetime) -> Iterator[lists.Revocation]:
-    """Revoked or on hold at `at`, in the order in which they came on the list."""
-    told = heapq.merge(*(register.events(kind=kind) for kind in _LISTING), key=lambda event: event.number)
-    found: dict[int, lists.Revocation] = {}
-    for event in told:
-        draft = event.draft
-        if draft.at > at:
-            continue
-        if draft.kind is Kind.RESTORED:
-            found.pop(draft.serial, None)
-        elif draft.kind is Kind.SUSPENDED:
-            found[draft.serial] = lists.Revocation(draft.serial, draft.at, HOLD)
-        else:
-            invalid = draft.get("invalid-since")
-            since = datetime.fromisoformat(invalid) if invalid else None
-            held = found.get(draft.serial)
-            moment = held.at if held else draft.at
-            found[draft.serial] = lists.Revocation(draft.serial, moment, draft.get("reason"), since)
-    return iter(found.values())
+        for draft in drafts:
+            register.append(draft)
 
 
 def whole(at: datetime) -> datetime:

@@ -4,7 +4,7 @@ A list is complete for its issuer. Certificates stay on it after they expire, so
 can be judged later.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -28,7 +28,7 @@ class Revocation:
 
 def write(
     issuer: Issuer,
-    revocations: Sequence[Revocation],
+    entries: bytes,
     *,
     number: int,
     this_update: datetime,
@@ -36,16 +36,16 @@ def write(
 ) -> bytes:
     """TBSCertList, DER: version 2, with authority key identifier and number (RFC 5280 §5.1).
 
-    revokedCertificates is left out when there are none, as the standard demands.
+    `entries` are those of `entry`, joined. revokedCertificates is left out when there are none, as the
+    standard demands.
     """
-    entries = der.sequence(b"".join(map(_entry, revocations))) if revocations else b""
     return der.sequence(
         der.integer(1),
         issuer.scheme.identifier.encode(),
         issuer.name,
         der.time(this_update),
         der.time(next_update),
-        entries,
+        der.sequence(entries) if entries else b"",
         der.explicit(0, der.sequence(*_extensions(issuer, number))),
     )
 
@@ -55,7 +55,8 @@ def _extensions(issuer: Issuer, number: int) -> Iterable[bytes]:
     yield extension(extensions.CRL_NUMBER, der.integer(number))
 
 
-def _entry(revocation: Revocation) -> bytes:
+def entry(revocation: Revocation) -> bytes:
+    """One entry of revokedCertificates, DER (RFC 5280 §5.1.2.6)."""
     return der.sequence(
         der.integer(revocation.serial),
         _time(revocation.at),

@@ -17,7 +17,8 @@ from datetime import datetime
 from typing import Final, Self
 
 from esign.ca import tree
-from esign.ca.register import Event, Register, subtree, verify_event
+from esign.ca.events import Event, verify_event
+from esign.ca.register import Register, subtree
 from esign.ca.template import issuing_scheme
 from esign.errors import MalformedInput, RegisterError
 from esign.keys import Signer

@@ -5,107 +5,20 @@ event about a certificate is stored before the certificate is signed, so that no
 does not know.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator
+import heapq
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import Enum
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from esign import der
 from esign.ca import tree
+from esign.ca.crl import entry
+from esign.ca.events import Draft, Event, Kind, chained
+from esign.ca.state import LISTING, Query, Record, record, revocations, said_of
 from esign.errors import RegisterError
 
-FIRST: Final = bytes(32)
+PAGE: Final = 500
 TILE: Final = 256
 """Events whose subtree is kept as one hash, so that proofs need not read all of them."""
-
-
-class Kind(Enum):
-    """What happened."""
-
-    PREPARED = "prepared"
-    ISSUED = "issued"
-    ABANDONED = "abandoned"
-    REFUSED = "refused"
-    REVOKED = "revoked"
-    SUSPENDED = "suspended"
-    RESTORED = "restored"
-    CRL_PUBLISHED = "crl-published"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An event before it has its place: `serial` is 0 where it is about no certificate, `at` aware, in whole
-    seconds.
-
-    `octets` is the DER it is about: the signed part (prepared), the certificate (issued).
-    """
-
-    kind: Kind
-    at: datetime
-    serial: int = 0
-    details: tuple[tuple[str, str], ...] = ()
-    octets: bytes = b""
-
-    def get(self, name: str) -> str:
-        """A detail; empty when it is not there."""
-        return dict(self.details).get(name, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event in its place: `number` from 1, `previous` the hash of the event before it (zeros for the
-    first).
-    """
-
-    number: int
-    draft: Draft
-    previous: bytes
-    hash: bytes
-
-    @property
-    def encoded(self) -> bytes:
-        """The event's canonical octets, DER: what its hash is over, after `previous`."""
-        draft = self.draft
-        return der.sequence(
-            der.integer(self.number),
-            der.utf8(draft.kind.value),
-            der.generalized_time(draft.at),
-            der.integer(draft.serial),
-            der.sequence(*(der.sequence(der.utf8(n), der.utf8(v)) for n, v in draft.details)),
-            der.octet_string(draft.octets),
-        )
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether its hash is that of what it says; what cannot even be encoded was altered."""
-        try:
-            told = hashlib.sha256(self.previous + self.encoded).digest()
-        except (ValueError, OverflowError):
-            return False
-        return self.hash == told and not self.draft.at.microsecond
-
-    def to_dict(self) -> dict[str, Any]:
-        """For JSON: the octets by their SHA-256, hashes in hexadecimal digits."""
-        draft = self.draft
-        return {
-            "number": self.number,
-            "kind": draft.kind.value,
-            "at": draft.at.isoformat(),
-            "serial": f"{draft.serial:x}" if draft.serial else "",
-            "details": dict(draft.details),
-            "sha256": hashlib.sha256(draft.octets).hexdigest() if draft.octets else "",
-            "hash": self.hash.hex(),
-        }
-
-
-def chained(draft: Draft, head: Event | None) -> Event:
-    """`draft` as the event after `head`."""
-    number, previous = (head.number + 1, head.hash) if head else (1, FIRST)
-    event = Event(number, draft, previous, b"")
-    return Event(number, draft, previous, hashlib.sha256(previous + event.encoded).digest())
 
 
 class Register(Protocol):
@@ -136,6 +49,18 @@ class Register(Protocol):
     def events(self, *, serial: int | None = None, kind: Kind | None = None) -> Iterator[Event]:
         """The events in order: all, those about one certificate, those of one kind."""
 
+    def known(self, serial: int) -> Record | None:
+        """A certificate as it stands."""
+
+    def find(self, query: Query, *, after: int = 0, limit: int = PAGE) -> tuple[Record, ...]:
+        """The first `limit` certificates of `query` behind the one whose `number` is `after`, 0 for none.
+
+        In the order of preparation; where a query asks for what expires, what expires first comes first.
+        """
+
+    def listed(self) -> tuple[int, bytes]:
+        """How many are revoked or on hold, and their entries for a list, DER, in order."""
+
     def leaves(self, start: int, stop: int) -> tuple[bytes, ...]:
         """The hashes as leaves of the events from `start` + 1 to `stop`; fewer when some are not there."""
 
@@ -157,6 +82,11 @@ def subtree(register: Register, start: int, stop: int) -> bytes:
         raise RegisterError("register-altered", number=stop, where=f"event {stop}")
     middle = start + tree.split(stop - start)
     return tree.node(subtree(register, start, middle), subtree(register, middle, stop))
+
+
+def listing(register: Register) -> Iterator[Event]:
+    """The events that change what lists say, in order."""
+    return heapq.merge(*(register.events(kind=kind) for kind in LISTING), key=lambda event: event.number)
 
 
 class MemoryRegister:
@@ -209,6 +139,25 @@ class MemoryRegister:
             return iter([e for e in chosen if kind in (None, e.draft.kind)])
         return iter(list(self._events if kind is None else self._by_kind.get(kind, ())))
 
+    def known(self, serial: int) -> Record | None:
+        """A certificate as it stands."""
+        return record(self._by_serial.get(serial, ()))
+
+    def find(self, query: Query, *, after: int = 0, limit: int = PAGE) -> tuple[Record, ...]:
+        """The first `limit` certificates of `query` behind `after`."""
+        told = ((self.known(e.draft.serial), said_of(e.draft)) for e in self._by_kind.get(Kind.PREPARED, ()))
+        found = [one for one, said in told if one and query.fits(one, said)]
+        if query.expires_before is not None:
+            found.sort(key=lambda one: (one.not_after, one.number))
+        numbers = [one.number for one in found]
+        first = numbers.index(after) + 1 if after in numbers else 0
+        return tuple(found[first : first + limit])
+
+    def listed(self) -> tuple[int, bytes]:
+        """Who is revoked or on hold."""
+        found = tuple(revocations(listing(self)))
+        return len(found), b"".join(map(entry, found))
+
     def leaves(self, start: int, stop: int) -> tuple[bytes, ...]:
         """The hashes as leaves of the events from `start` + 1 to `stop`."""
         return tuple(tree.leaf(event.encoded) for event in self._events[start:stop])
@@ -229,96 +178,3 @@ class MemoryRegister:
             if event.draft.serial:
                 self._by_serial[event.draft.serial].pop()
         del self._events[size:]
-
-
-def verify_event(event: Event, before: Event | None) -> None:
-    """That `event` is whole and stands after `before`.
-
-    Raises:
-        RegisterError: `register-altered` with its number.
-    """
-    number, previous = (before.number + 1, before.hash) if before else (1, FIRST)
-    if (event.number, event.previous) != (number, previous) or not event.is_whole:
-        raise RegisterError("register-altered", number=number, where=f"event {number}")
-
-
-class State(Enum):
-    """What a certificate is at a moment."""
-
-    PREPARED = "prepared"
-    ISSUED = "issued"
-    ABANDONED = "abandoned"
-    REVOKED = "revoked"
-    SUSPENDED = "suspended"
-
-
-HOLD: Final = "certificateHold"
-"""The reason of a suspension (RFC 5280 §5.3.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A certificate as the register knows it: `certificate` is DER, empty until it was signed.
-
-    `revoked_at`, `reason` and `invalid_since` are what a list says of one that is revoked or suspended.
-    """
-
-    serial: int
-    state: State
-    profile: str
-    subject: str
-    prepared_at: datetime
-    certificate: bytes = b""
-    revoked_at: datetime | None = None
-    reason: str = ""
-    invalid_since: datetime | None = None
-
-
-def record(events: Iterable[Event], *, at: datetime | None = None) -> Record | None:
-    """The fold over the events of one certificate, up to `at` (inclusive); None when there are none."""
-    found: Record | None = None
-    for event in events:
-        if at is None or event.draft.at <= at:
-            found = _step(found, event.draft)
-    return found
-
-
-def records(events: Iterable[Event], *, at: datetime | None = None) -> tuple[Record, ...]:
-    """The fold over all events, up to `at` (inclusive): every certificate, in the order of preparation."""
-    found: dict[int, Record] = {}
-    for event in events:
-        if event.draft.serial and (at is None or event.draft.at <= at):
-            stepped = _step(found.get(event.draft.serial), event.draft)
-            if stepped is not None:
-                found[event.draft.serial] = stepped
-    return tuple(found.values())
-
-
-def _step(before: Record | None, draft: Draft) -> Record | None:
-    if draft.kind is Kind.PREPARED:
-        return Record(draft.serial, State.PREPARED, draft.get("profile"), draft.get("subject"), draft.at)
-    if before is None:
-        return None
-    if draft.kind is Kind.ISSUED:
-        return replace(before, state=State.ISSUED, certificate=draft.octets)
-    if draft.kind is Kind.ABANDONED:
-        return replace(before, state=State.ABANDONED)
-    if draft.kind is Kind.REVOKED:
-        return _revoked(before, draft)
-    if draft.kind is Kind.SUSPENDED:
-        return replace(before, state=State.SUSPENDED, revoked_at=draft.at, reason=HOLD)
-    if draft.kind is Kind.RESTORED:
-        return replace(before, state=State.ISSUED, revoked_at=None, reason="")
-    return before
-
-
-def _revoked(before: Record, draft: Draft) -> Record:
-    """Who was suspended before is revoked from that moment on: nothing signed in between becomes good."""
-    invalid = draft.get("invalid-since")
-    return replace(
-        before,
-        state=State.REVOKED,
-        revoked_at=before.revoked_at or draft.at,
-        reason=draft.get("reason"),
-        invalid_since=datetime.fromisoformat(invalid) if invalid else None,
-    )

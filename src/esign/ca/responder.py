@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from esign.algorithms import signature_scheme
-from esign.ca.register import Record, Register, State, record
+from esign.ca.register import Register
+from esign.ca.state import Record, State, record
 from esign.ca.template import issuing_scheme
 from esign.errors import EsignError, IssuanceRefused, MalformedInput, UnsupportedAlgorithm
 from esign.keys import Signer

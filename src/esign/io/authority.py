@@ -24,10 +24,11 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from esign.algorithms import PrivateKey, PublicKey, SignatureScheme
 from esign.ca import log
 from esign.ca.authority import Authority, Delivery, establish, public_key_info, whole
+from esign.ca.events import Event
 from esign.ca.issue import Prepared
 from esign.ca.profile import Profile
-from esign.ca.register import Event, Record, State
 from esign.ca.request import Request, Subject
+from esign.ca.state import ALL, Query, Record, State
 from esign.ca.template import Publication
 from esign.errors import EsignError, IssuanceRefused, KeyUnavailable, RegisterError
 from esign.io import disk
@@ -389,9 +390,9 @@ class CertificateAuthority:
                 return name
         raise RegisterError("checkpoint-foreign", authority=self.settings.organization)
 
-    def records(self, *, at: datetime | None = None) -> tuple[tuple[str, Record], ...]:
-        """Every certificate, with the name of the authority that issued it."""
-        return tuple((name, found) for name in AUTHORITIES for found in self.authority(name).records(at=at))
+    def records(self, query: Query = ALL) -> Iterator[tuple[str, Record]]:
+        """The certificates of `query`, each with the name of the authority that issued it, in pages."""
+        return ((name, found) for name in AUTHORITIES for found in self.authority(name).records(query))
 
     def record(self, serial: int) -> tuple[str, Record]:
         """One certificate, with the name of the authority that issued it.

@@ -16,12 +16,14 @@ from typing import Any, Final
 from sqlite_utils import Database, Migrations
 
 from esign.ca import tree
-from esign.ca.register import TILE, Draft, Event, Kind, chained, subtree
+from esign.ca.crl import entry
+from esign.ca.events import Draft, Event, Kind, chained
+from esign.ca.register import PAGE, TILE, subtree
+from esign.ca.state import Query, Record, State, entry_of, said_of, step, words_of
 from esign.errors import RegisterError
 from esign.io.disk import PRIVATE
 
 BUSY_SECONDS: Final = 30.0
-_PAGE: Final = 500
 _COLUMNS: Final = "number, kind, at, serial, details, octets, previous, hash"
 _INSERT: Final = f"INSERT INTO events ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)"  # noqa: S608
 _migrations = Migrations("esign.register")
@@ -61,6 +63,46 @@ def m002_subtrees(database: Database) -> None:
     database["subtrees"].create(  # type: ignore[union-attr]
         {"start": int, "stop": int, "hash": bytes}, pk=("start", "stop"), not_null={"hash"}, strict=True
     )
+
+
+@_migrations()
+def m003_certificates(database: Database) -> None:
+    """What the events come to: each certificate as it stands, its words, and what lists say.
+
+    All of it follows from the events and is made anew from them when it is missing.
+    """
+    database["certificates"].create(  # type: ignore[union-attr]
+        {
+            "number": int,
+            "serial": str,
+            "state": str,
+            "profile": str,
+            "subject": str,
+            "prepared_at": str,
+            "not_after": str,
+            "stir": str,
+            "pinfl": str,
+            "issued": int,
+            "revoked_at": str,
+            "reason": str,
+            "invalid_since": str,
+        },
+        pk="number",
+        strict=True,
+    )
+    database.execute("CREATE UNIQUE INDEX certificates_serial ON certificates (serial)")
+    for column in ("stir", "pinfl"):
+        database.execute(
+            f"CREATE INDEX certificates_{column} ON certificates ({column}) WHERE {column} <> ''"
+        )
+    for column in ("state", "profile"):
+        database.execute(f"CREATE INDEX certificates_{column} ON certificates ({column}, number)")
+    database.execute("CREATE INDEX certificates_not_after ON certificates (not_after, number)")
+    database.execute("CREATE VIRTUAL TABLE words USING fts5(said, content='', prefix='3')")
+    database["listed"].create(  # type: ignore[union-attr]
+        {"number": int, "serial": str, "entry": bytes}, pk="number", not_null={"serial", "entry"}, strict=True
+    )
+    database.execute("CREATE UNIQUE INDEX listed_serial ON listed (serial)")
 
 
 class SqliteRegister:
@@ -127,7 +169,67 @@ class SqliteRegister:
             raise RegisterError("serial-used", serial=f"{draft.serial:x}") from e
         if event.number % TILE == 0:
             self._keep(event.number - TILE, event.number)
+        if draft.serial:
+            self._project(event)
         return event
+
+    def known(self, serial: int) -> Record | None:
+        """A certificate as it stands."""
+        return next(iter(self._records("c.serial = ?", [_serial(serial)], "")), None)
+
+    def find(self, query: Query, *, after: int = 0, limit: int = PAGE) -> tuple[Record, ...]:
+        """The first `limit` certificates of `query` behind the one of number `after`, in order."""
+        conditions, values = _conditions(query)
+        place, order = "c.number > ?", "c.number"
+        if query.expires_before is not None:
+            last = "(SELECT not_after FROM certificates WHERE number = ?1)"
+            place, order = f"(c.not_after, c.number) > (ifnull({last}, ''), ?1)", "c.not_after, c.number"
+        condition = " AND ".join((place, *conditions))
+        return self._records(condition, [after, *values], f"ORDER BY {order} LIMIT {limit:d}")
+
+    def listed(self) -> tuple[int, bytes]:
+        """How many are revoked or on hold, and their entries for a list, DER."""
+        with _reported():
+            found = self._connection.execute("SELECT entry FROM listed ORDER BY number").fetchall()
+        return len(found), b"".join([entry for (entry,) in found])
+
+    def _records(self, condition: str, values: list[object], rest: str) -> tuple[Record, ...]:
+        with _reported():
+            rows = self._connection.execute(
+                f"SELECT {_RECORD}, e.octets FROM certificates c "  # noqa: S608
+                f"LEFT JOIN events e ON e.number = c.issued WHERE {condition} {rest}",
+                values,
+            ).fetchall()
+        return tuple(map(_record, rows))
+
+    def _project(self, event: Event) -> None:
+        """Bring what the events come to up to `event`."""
+        before = None if event.draft.kind is Kind.PREPARED else self.known(event.draft.serial)
+        after = step(before, event)
+        if after is None:
+            return
+        with _reported():
+            if event.draft.kind is Kind.PREPARED:
+                self._connection.execute(_NEW_RECORD, _record_row(after))
+                said = " ".join(words_of(said_of(event.draft)))
+                self._connection.execute("INSERT INTO words (rowid, said) VALUES (?,?)", (after.number, said))
+            elif event.draft.kind is Kind.ISSUED:
+                values = (after.state.value, event.number, after.number)
+                self._connection.execute("UPDATE certificates SET state=?, issued=? WHERE number=?", values)
+            else:
+                self._change(event, after)
+
+    def _change(self, event: Event, after: Record) -> None:
+        """What became of a certificate, and its entry on lists."""
+        values = (after.state.value, *_listing(after), after.number)
+        self._connection.execute(
+            "UPDATE certificates SET state=?, revoked_at=?, reason=?, invalid_since=? WHERE number=?", values
+        )
+        serial = _serial(after.serial)
+        if after.revoked_at is None:
+            self._connection.execute("DELETE FROM listed WHERE serial = ?", (serial,))
+        else:
+            self._connection.execute(_LIST, (event.number, serial, entry(entry_of(after))))
 
     def head(self) -> Event | None:
         """The last event."""
@@ -146,7 +248,7 @@ class SqliteRegister:
         if kind is not None:
             condition, values = condition + " AND kind = ?", [*values, kind.value]
         number = 0
-        while page := list(self._select(f"WHERE {condition} ORDER BY number LIMIT {_PAGE}", number, *values)):
+        while page := list(self._select(f"WHERE {condition} ORDER BY number LIMIT {PAGE}", number, *values)):
             yield from page
             number = page[-1].number
 
@@ -171,8 +273,12 @@ class SqliteRegister:
             )
 
     def _keep_missing(self) -> None:
-        """The subtrees of a register that was made before they were kept."""
+        """What follows from the events of a register that was made before it was kept."""
         with self.transaction():
+            if self._connection.execute("SELECT 1 FROM certificates LIMIT 1").fetchone() is None:
+                for event in self.events():
+                    if event.draft.serial:
+                        self._project(event)
             head = self.head()
             for stop in range(TILE, (head.number if head else 0) + 1, TILE):
                 if self.kept(stop - TILE, stop) is None:
@@ -199,6 +305,87 @@ def _reported() -> Iterator[None]:
 
 def _serial(serial: int) -> str:
     return f"{serial:040x}" if serial else ""
+
+
+_RECORD: Final = (
+    "c.number, c.serial, c.state, c.profile, c.subject, c.prepared_at, c.not_after, c.stir, c.pinfl, "
+    "c.revoked_at, c.reason, c.invalid_since"
+)
+_NEW_RECORD: Final = (
+    "INSERT INTO certificates (number, serial, state, profile, subject, prepared_at, not_after, stir, pinfl, "
+    "issued, revoked_at, reason, invalid_since) VALUES (?,?,?,?,?,?,?,?,?,0,?,?,?)"
+)
+# A certificate that is suspended and then revoked keeps its place.
+_LIST: Final = (
+    "INSERT INTO listed (number, serial, entry) VALUES (?,?,?) "
+    "ON CONFLICT (serial) DO UPDATE SET entry = excluded.entry"
+)
+
+
+def _conditions(query: Query) -> tuple[list[str], list[object]]:
+    """What a query demands, as conditions of SQL with their values."""
+    told: list[tuple[str, object]] = []
+    if words := words_of(query.words):
+        match = " ".join(f'"{word}"*' for word in words)
+        told.append(("c.number IN (SELECT rowid FROM words WHERE words MATCH ?)", match))
+    if query.stir:
+        told.append(("c.stir = ? AND c.stir <> ''", query.stir))
+    if query.pinfl:
+        told.append(("c.pinfl = ? AND c.pinfl <> ''", query.pinfl))
+    if query.profile:
+        told.append(("c.profile = ?", query.profile))
+    if query.state is not None:
+        told.append(("c.state = ?", query.state.value))
+    if query.expires_before is not None:
+        told.append(("c.not_after <> '' AND c.not_after < ?", _utc(query.expires_before)))
+    return [condition for condition, _ in told], [value for _, value in told]
+
+
+def _record_row(found: Record) -> tuple[object, ...]:
+    return (
+        found.number,
+        _serial(found.serial),
+        found.state.value,
+        found.profile,
+        found.subject,
+        _utc(found.prepared_at),
+        _utc(found.not_after),
+        found.stir,
+        found.pinfl,
+        *_listing(found),
+    )
+
+
+def _listing(found: Record) -> tuple[str, str, str]:
+    return _utc(found.revoked_at), found.reason, _utc(found.invalid_since)
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    number, serial, state, profile, subject, prepared_at, not_after, stir, pinfl, *rest = row
+    revoked_at, reason, invalid_since, certificate = rest
+    return Record(
+        int(serial, 16),
+        State(state),
+        profile,
+        subject,
+        _aware(prepared_at),
+        number,
+        _moment(not_after),
+        stir,
+        pinfl,
+        certificate or b"",
+        _moment(revoked_at),
+        reason,
+        _moment(invalid_since),
+    )
+
+
+def _utc(at: datetime | None) -> str:
+    return "" if at is None else at.astimezone(UTC).isoformat()
+
+
+def _moment(at: str) -> datetime | None:
+    return _aware(at) if at else None
 
 
 def _aware(at: str) -> datetime:

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from esign.algorithms import ECDSA_SHA256
-from esign.ca.crl import Revocation, write
+from esign.ca.crl import Revocation, entry, write
 from esign.ca.template import Issuer, assemble
 from esign.x509 import CertificateList
 from tests.esign.ca.world import AT, key, make_issuer
@@ -21,7 +21,8 @@ def issuer() -> Issuer:
 
 
 def listed(*revocations: Revocation, number: int = 3, next_update: datetime = NEXT) -> CertificateList:
-    tbs = write(issuer(), revocations, number=number, this_update=AT, next_update=next_update)
+    entries = b"".join(map(entry, revocations))
+    tbs = write(issuer(), entries, number=number, this_update=AT, next_update=next_update)
     return CertificateList.load(assemble(tbs, ECDSA_SHA256, b"\0" * 64))
 
 

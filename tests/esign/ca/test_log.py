@@ -14,8 +14,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from esign.ca import log, tree
+from esign.ca.events import Draft, Event, Kind, chained
 from esign.ca.log import Checkpoint
-from esign.ca.register import Draft, Event, Kind, MemoryRegister, Register, chained, subtree
+from esign.ca.register import MemoryRegister, Register, subtree
 from esign.errors import EsignError, MalformedInput, RegisterError
 from esign.io.register import SqliteRegister
 from esign.keys import Signer

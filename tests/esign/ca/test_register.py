@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -11,18 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from esign.ca import log
-from esign.ca.register import (
-    FIRST,
-    Draft,
-    Event,
-    Kind,
-    MemoryRegister,
-    Register,
-    State,
-    chained,
-    record,
-    records,
-)
+from esign.ca.crl import entry
+from esign.ca.events import FIRST, Draft, Event, Kind, chained
+from esign.ca.register import MemoryRegister, Register
+from esign.ca.state import ALL, Query, State, record, revocations
 from esign.errors import RegisterError
 from esign.io.register import SqliteRegister
 from tests.esign.ca.world import AT
@@ -234,7 +227,6 @@ def test_the_fold_ends_at_its_moment_inclusive(at: datetime, state: State | None
     events = store(MemoryRegister(), prepared(1), issued(1, 1), revoked(1, 2))
     found = record(events, at=at)
     assert (found.state if found else None) is state
-    assert [r.state for r in records(events, at=at)] == ([state] if state else [])
 
 
 def test_a_certificate_that_finished_after_it_was_given_up_is_issued() -> None:
@@ -244,9 +236,104 @@ def test_a_certificate_that_finished_after_it_was_given_up_is_issued() -> None:
     assert found is not None and found.state is State.ISSUED
 
 
-def test_records_stand_in_the_order_of_preparation() -> None:
-    events = store(MemoryRegister(), prepared(3), prepared(1), issued(3), Draft(Kind.REFUSED, AT, 0))
-    assert [found.serial for found in records(events)] == [3, 1]
+# --- what the events come to ---
+
+
+def person(serial: int, name: str, **told: str) -> Draft:
+    told = {"profile": "officer-sign", "subject": f"CN={name},C=UZ", **told}
+    return Draft(Kind.PREPARED, AT, serial, tuple(told.items()))
+
+
+def test_certificates_stand_in_the_order_of_preparation(register: Register) -> None:
+    store(register, prepared(3), prepared(1), issued(3), Draft(Kind.REFUSED, AT, 0))
+    assert [found.serial for found in register.find(ALL)] == [3, 1]
+    assert register.known(1) == record(register.events(serial=1))
+    assert register.known(2) is None
+
+
+def test_each_register_tells_what_the_fold_over_its_events_tells(register: Register) -> None:
+    store(register, *(act(serial) for serial in range(1, 7) for act in (prepared, issued)))
+    store(register, revoked(1, 1), suspended(2, 1), suspended(3, 1), Draft(Kind.RESTORED, AT + MINUTE, 3))
+    store(register, suspended(4, 1), revoked(4, 2), Draft(Kind.ABANDONED, AT, 5), prepared(9))
+    events = list(register.events())
+    for serial in (1, 2, 3, 4, 5, 6, 9):
+        assert register.known(serial) == record(e for e in events if e.draft.serial == serial)
+    on_list = tuple(revocations(events))
+    assert [found.serial for found in on_list] == [1, 2, 4]
+    assert register.listed() == (3, b"".join(map(entry, on_list)))
+
+
+def suspended(serial: int, minute: int = 0) -> Draft:
+    return Draft(Kind.SUSPENDED, AT + minute * MINUTE, serial)
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(register: Register) -> None:
+    store(register, *(prepared(serial) for serial in range(1, 12)))
+    seen, after = [], 0
+    while page := register.find(ALL, after=after, limit=4):
+        assert len(page) <= 4
+        seen += [found.serial for found in page]
+        after = page[-1].number
+    assert seen == list(range(1, 12))
+
+
+@pytest.mark.parametrize(
+    ("query", "serials"),
+    [
+        (ALL, [1, 2, 3, 4]),
+        (Query(words="aliyev"), [1, 2]),
+        (Query(words="ALIYEV an"), [1]),
+        (Query(words="agency b.aliyev"), [2]),
+        (Query(words="Алиева"), [3]),
+        (Query(words="liyev"), []),
+        (Query(words='" OR 1'), []),
+        (Query(words="-*()"), [1, 2, 3, 4]),
+        (Query(stir="301234567"), [1, 3]),
+        (Query(stir="301234567", words="aliyev"), [1]),
+        (Query(pinfl="31201901234563"), [2]),
+        (Query(profile="tsa"), [4]),
+        (Query(state=State.REVOKED), [2]),
+        (Query(state=State.PREPARED, profile="officer-sign"), [1, 3]),
+        (Query(expires_before=AT + MINUTE), [1]),
+        (Query(expires_before=AT), []),
+    ],
+)
+def test_certificates_are_found_by_what_is_known_of_them(
+    query: Query, serials: list[int], register: Register
+) -> None:
+    until = {"not-after": AT.isoformat()}
+    first = person(1, "Aliyev Anvar", stir="301234567", **until)
+    second = person(2, "Aliyev Bek", pinfl="31201901234563", emails="b.aliyev@agency.uz")
+    later = {"not-after": (AT + MINUTE).isoformat()}
+    store(register, first, second, person(3, "Алиева Вали", stir="301234567", **later))
+    store(register, person(4, "TSA 1", profile="tsa"), issued(2), revoked(2))
+    assert [found.serial for found in register.find(query)] == serials
+
+
+def test_what_expires_first_comes_first(register: Register) -> None:
+    ends = (5, 2, 9, 2, 7, 1)
+    store(
+        register,
+        *(
+            person(serial, "A", **{"not-after": (AT + day * MINUTE).isoformat()})
+            for serial, day in enumerate(ends, 1)
+        ),
+    )
+    query, seen, after = Query(expires_before=AT + 9 * MINUTE), [], 0
+    while page := register.find(query, after=after, limit=2):
+        seen += [found.serial for found in page]
+        after = page[-1].number
+    assert seen == [6, 2, 4, 1, 5]
+
+
+def test_what_is_rolled_back_is_not_found(register: Register) -> None:
+    store(register, prepared(1), issued(1))
+    with pytest.raises(ZeroDivisionError), register.transaction():
+        register.append(prepared(2))
+        register.append(revoked(1))
+        raise ZeroDivisionError
+    assert [found.serial for found in register.find(ALL)] == [1]
+    assert register.listed() == (0, b"")
 
 
 # --- on disk ---
@@ -259,6 +346,19 @@ def open_register(tmp_path: Path) -> SqliteRegister:
 def test_a_register_is_private_to_its_owner(tmp_path: Path) -> None:
     open_register(tmp_path).close()
     assert (tmp_path / "register.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_events_come_to_is_made_anew_from_them(tmp_path: Path) -> None:
+    with open_register(tmp_path) as first:
+        store(first, prepared(1), issued(1), prepared(2), issued(2), revoked(2), suspended(1))
+        told = (first.find(ALL), first.listed(), first.find(Query(words="вали")))
+        assert len(told[2]) == 2
+    with closing(sqlite3.connect(tmp_path / "register.db")) as by_hand, by_hand:
+        for table in ("certificates", "words", "listed"):
+            by_hand.execute(f"DROP TABLE {table}")
+        by_hand.execute("DELETE FROM _sqlite_migrations WHERE name = 'm003_certificates'")
+    with open_register(tmp_path) as second:
+        assert (second.find(ALL), second.listed(), second.find(Query(words="вали"))) == told
 
 
 def test_a_register_opens_again_where_it_ended(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from esign import der, extensions
 from esign.algorithms import SHA256
 from esign.ca.authority import Authority
-from esign.ca.register import Draft, Kind
+from esign.ca.events import Draft, Kind
 from esign.ca.request import Subject, read
 from esign.ca.responder import Responder, Source
 from esign.errors import IssuanceRefused

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from esign.ca import log
-from esign.ca.register import State
 from esign.ca.request import Subject, read
+from esign.ca.state import State
 from esign.errors import EsignError, IssuanceRefused, KeyUnavailable, RegisterError
 from esign.io.authority import AUTHORITIES, CertificateAuthority, Settings
 from esign.keys import Decryptor
@@ -256,7 +256,7 @@ def test_two_processes_keep_one_chain_and_count_lists_once(ca: CertificateAuthor
         assert writer.returncode == 0, said.decode()
     persons = ca.authority("persons")
     assert log.check(persons.register.events())
-    assert len(persons.records()) == 20
+    assert len(list(persons.records())) == 20
     assert next(c.number for c in ca.crls if c.issuer == persons.certificate.subject) == 21
     assert persons.crl(AT).number == 22
 
