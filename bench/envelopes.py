@@ -1,4 +1,4 @@
-"""Encrypting 10 KB to one recipient and to ten, and opening it: RSA-3072 and P-256."""
+"""Encrypting 10 KB to one recipient, to ten and to a hundred, and opening it: RSA-3072 and P-256."""
 
 import secrets
 from typing import Final
@@ -6,12 +6,14 @@ from typing import Final
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bench import peers
 from bench.measure import Act, compare, show
 from esign import Certificate, Decryptor, decrypt, encrypt
 from esign.testing import TestPKI
 
+PEOPLE: Final = (1, 10, 100)
 DOCUMENT: Final = secrets.token_bytes(10_240)
 _OAEP: Final = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
 
@@ -20,9 +22,9 @@ def run() -> None:
     """Print every table of this module."""
     pki = TestPKI()
     for key in ("rsa-3072", "p-256"):
-        keys = [pki.decryptor(f"bench{number}@test.example", key=key) for number in range(10)]
-        _encrypting(key, keys[:1])
-        _encrypting(key, keys)
+        keys = [pki.decryptor(f"bench{number}@test.example", key=key) for number in range(PEOPLE[-1])]
+        for people in PEOPLE:
+            _encrypting(key, keys[:people])
         _opening(key, keys[0])
 
 
@@ -72,7 +74,21 @@ def _opening(key: str, opener: Decryptor) -> None:
         ),
         "esign.decrypt": lambda: decrypt(sealed, [opener]),
     }
+    if isinstance(opener.private, ec.EllipticCurvePrivateKey):
+        arrived = _with_arriving_key(opener.private)
+        candidates["the floor, the other key read from its point"] = lambda: (
+            arrived(),
+            AESGCM(content_key).decrypt(nonce, closed, None),
+        )
     show(f"Open 10 KB, {key}", compare(candidates))
+
+
+def _with_arriving_key(private: ec.EllipticCurvePrivateKey) -> Act:
+    """One ECDH as an envelope asks for it: its ephemeral key is never one that was loaded before."""
+    other = ec.generate_private_key(private.curve).public_key()
+    point = other.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    curve = private.curve
+    return lambda: private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(curve, point))
 
 
 def _unwrapping(opener: Decryptor, certificate: Certificate, content_key: bytes) -> Act:

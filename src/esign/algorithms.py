@@ -11,7 +11,16 @@ from functools import lru_cache
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import (
+    ec,
+    ed448,
+    ed25519,
+    mldsa,
+    mlkem,
+    padding,
+    rsa,
+    x25519,
+)
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from esign import der, gost
@@ -92,6 +101,9 @@ _KINDS: Final[tuple[tuple[type, str], ...]] = (
     (mldsa.MLDSA65PublicKey, "ml-dsa-65"),
     (mldsa.MLDSA87PublicKey, "ml-dsa-87"),
     (gost.PublicKey, "gost-2001"),
+    (x25519.X25519PublicKey, "x25519"),
+    (mlkem.MLKEM768PublicKey, "ml-kem-768"),
+    (mlkem.MLKEM1024PublicKey, "ml-kem-1024"),
 )
 _FIXED_BITS: Final = {
     "ed25519": 256,
@@ -99,6 +111,9 @@ _FIXED_BITS: Final = {
     "ml-dsa-44": 10496,
     "ml-dsa-65": 15616,
     "ml-dsa-87": 20736,
+    "x25519": 256,
+    "ml-kem-768": 9472,
+    "ml-kem-1024": 12544,
 }
 
 

@@ -7,7 +7,7 @@ Knows no attribute by name: what each means is said in `esign.cms` and `esign.ca
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -49,6 +49,8 @@ class Attribute:
 
     oid: str
     values: tuple[bytes, ...]
+    is_plain: bool = field(default=False, compare=False, repr=False)
+    """Whether it was read as DER with one primitive value: no more is known of another one."""
 
     def encode(self) -> bytes:
         """The SEQUENCE, DER; the values must be DER."""
@@ -57,28 +59,46 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """A set of attributes in received order."""
+    """A set of attributes in received order; `elements` are their octets where they were to be kept.
+
+    `recurring` are those of them that a signer repeats: message digest and signing time are left out.
+    """
 
     items: tuple[Attribute, ...]
     where: str = "attributes"
+    elements: tuple[bytes, ...] = field(default=(), compare=False, repr=False)
+    recurring: tuple[bytes, ...] = field(default=(), compare=False, repr=False)
+    _by_oid: dict[str, Attribute] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_oid", {item.oid: item for item in self.items})
 
     @classmethod
-    def read(cls, parent: TLV, where: str) -> "Attributes":
-        """From the SET OF, or the context tag that stands for it.
+    def read(cls, parent: TLV, where: str, *, keep: bool = False) -> "Attributes":
+        """From the SET OF, or the context tag that stands for it; `keep` the octets of each attribute.
 
         Raises:
             MalformedInput: `malformed-input`.
             LimitExceeded: `limit-exceeded` over 256 attributes or values.
         """
+        return cls.of(_elements(parent, where), where, keep=keep)
+
+    @classmethod
+    def of(cls, elements: tuple[bytes, ...], where: str, *, keep: bool = False) -> "Attributes":
+        """As `read`, from the octets of each attribute."""
         items: list[Attribute] = []
+        recurring: list[bytes] = []
         room = MAX_ATTRIBUTES
-        for element in bounded(parent, MAX_ATTRIBUTES, where):
-            raw = element.raw
-            items.append(_known(raw, where) if len(raw) <= _SHORT else _attribute(element, room, where))
-            room -= len(items[-1].values)
+        for raw in elements:
+            item = _plain(raw) if raw[2:13] in _OWN_OCTETS else None
+            if item is None:
+                item = _known(raw, where) if len(raw) <= _SHORT else _attribute(raw, room, where)
+                recurring.append(raw)
+            items.append(item)
+            room -= len(item.values)
             if room < 0:
                 raise LimitExceeded(limit=MAX_ATTRIBUTES, found="more values", where=where)
-        return cls(tuple(items), where)
+        return cls(tuple(items), where, elements, tuple(recurring)) if keep else cls(tuple(items), where)
 
     def get(self, oid: str) -> tuple[bytes, ...] | None:
         """The values of the attribute `oid`; None when it is absent.
@@ -86,10 +106,16 @@ class Attributes:
         Raises:
             MalformedInput: `attribute-repeated` when there is more than one such attribute (RFC 5652 §5.3).
         """
-        found = [item.values for item in self.items if item.oid == oid]
-        if len(found) > 1:
+        found = self._by_oid.get(oid)
+        if found is None:
+            return None
+        if len(self._by_oid) < len(self.items) and oid in self.repeated:
             raise MalformedInput("attribute-repeated", clause="RFC 5652 §5.3", where=self.where, oid=oid)
-        return found[0] if found else None
+        return found.values
+
+    def has_any(self, oids: frozenset[str]) -> bool:
+        """Whether one of `oids` is among them."""
+        return not oids.isdisjoint(self._by_oid)
 
     def one(self, oid: str, *tags: int) -> TLV | None:
         """The only value of the attribute `oid`, which must bear one of `tags`; None when it is absent.
@@ -113,16 +139,41 @@ class Attributes:
     @property
     def repeated(self) -> tuple[str, ...]:
         """The identifiers that more than one attribute bears."""
+        if len(self._by_oid) == len(self.items):
+            return ()
         return tuple(oid for oid, count in Counter(item.oid for item in self.items).items() if count > 1)
+
+
+def _elements(parent: TLV, where: str) -> tuple[bytes, ...]:
+    plain = parent.end == parent.stop and parent.constructed
+    found = der.pieces(parent.data, parent.body, parent.stop, limit=MAX_ATTRIBUTES) if plain else None
+    return tuple(e.raw for e in bounded(parent, MAX_ATTRIBUTES, where)) if found is None else found
 
 
 @lru_cache(maxsize=_KEPT)
 def _known(raw: bytes, where: str) -> Attribute:
-    return _attribute(der.decode(raw), MAX_ATTRIBUTES, where)
+    return _plain(raw) or _attribute(raw, MAX_ATTRIBUTES, where)
 
 
-def _attribute(element: TLV, room: int, where: str) -> Attribute:
-    fields = Fields.of(element, where)
+def _plain(raw: bytes) -> Attribute | None:
+    """One of the form of nearly all, read in place: short lengths and one value; None for another form."""
+    size = len(raw)
+    if size > 6 and raw[0] == der.SEQUENCE and raw[1] == size - 2 < 0x80 and raw[2] == der.OID:
+        value = raw[3] + 6
+        is_one = value + 1 < size and raw[value + 1] == size - value - 2 and raw[value] & 0x1F != 0x1F
+        if is_one and raw[value - 2] == der.SET and raw[value - 1] == size - value:
+            return Attribute(der.dotted(raw[4 : value - 2]), (raw[value:],), raw[value] in _PLAIN_VALUES)
+    return None
+
+
+_OWN_OCTETS: Final = frozenset(map(der.oid, ("1.2.840.113549.1.9.4", "1.2.840.113549.1.9.5")))
+"""Message digest and signing time: what each signature says differently, so that keeping it serves nobody."""
+_PLAIN_VALUES: Final = frozenset((der.OCTET_STRING, der.UTC_TIME, der.OID))
+"""Primitive, and any content is DER."""
+
+
+def _attribute(raw: bytes, room: int, where: str) -> Attribute:
+    fields = Fields.of(der.decode(raw), where)
     oid, values = fields.take(der.OID).oid(), fields.take(der.SET)
     fields.end()
     return Attribute(oid, tuple(value.raw for value in bounded(values, room, where)))
@@ -133,19 +184,24 @@ def encode_attributes(attributes: Iterable[Attribute]) -> bytes:
     return der.set_of(attribute.encode() for attribute in attributes)
 
 
-def attributes_are_der(element: TLV) -> bool:
-    """Whether a set of attributes under a context tag is DER, its order included (X.690 §11.6)."""
-    raws = [child.raw for child in element.children()]
-    if raws != sorted(raws) or der.tlv(element.tag, element.content) != element.raw:
+def attributes_are_der(raw: bytes, attributes: Attributes) -> bool:
+    """Whether `raw`, a set under a context tag that was read and kept, is DER, order included (X.690 §11.6)."""
+    elements = attributes.elements
+    if der.set_of(elements)[1:] != raw[1:]:
         return False
-    return all(_is_known_der(raw) if len(raw) <= _SHORT else _is_der(raw) for raw in raws)
+    for item, element in zip(attributes.items, elements, strict=True):
+        if not (item.is_plain or _is_der(element)):
+            return False
+    return True
 
 
 def _is_der(raw: bytes) -> bool:
+    return _is_known_der(raw) if len(raw) <= _SHORT else der.is_der(der.decode(raw))
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_known_der(raw: bytes) -> bool:
     return der.is_der(der.decode(raw))
-
-
-_is_known_der = lru_cache(maxsize=_KEPT)(_is_der)
 
 
 def attributes_to_sign(element: TLV) -> bytes:

@@ -1,22 +1,23 @@
-"""The table of encryption: content ciphers, key wraps, key transport and key agreement, a row each.
+"""The table of encryption: content ciphers, key wraps, key transport and key encapsulation, a row each.
 
-Like the signatures of `esign.algorithms`: a message names a row, and a policy decides on the row.
+Like the signatures of `esign.algorithms`: a message names a row, and a policy decides on the row. How keys
+are derived stands in `esign.key_derivation`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives import keywrap
+from cryptography.hazmat.primitives.asymmetric import mlkem, padding
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
 from esign import der
+from esign import mlkem as own_mlkem
 from esign.algorithms import (
     RSA_OID,
-    SHA1,
-    SHA224,
-    SHA256,
-    SHA384,
-    SHA512,
     AlgorithmIdentifier,
     Digest,
     digest_and_mask,
@@ -29,13 +30,18 @@ from esign.errors import UnsupportedAlgorithm
 class ContentCipher:
     """A content-encryption algorithm.
 
-    `key_size` in octets; `authenticated` for AES-GCM (RFC 5084), else CBC.
+    `key_size` in octets; `authenticated` for AES-GCM (RFC 5084), else CBC with blocks of `block` octets.
     """
 
     name: str
     oid: str
     key_size: int
     authenticated: bool
+    block: int = 16
+
+    def primitive(self, key: bytes) -> Any:
+        """The block cipher of `cryptography` under `key`, which is of `key_size` octets."""
+        return AES(key) if self.block == 16 else TripleDES(key)
 
 
 AES256_GCM: Final = ContentCipher("aes-256-gcm", "2.16.840.1.101.3.4.1.46", 32, True)
@@ -52,13 +58,63 @@ CIPHERS: Final = {
     )
 }
 CIPHER_NAMES: Final = {row.name: row for row in CIPHERS.values()}
+TRIPLE_DES: Final = ContentCipher("des-ede3-cbc", "1.2.840.113549.3.7", 24, False, 8)
+LEGACY_CIPHERS: Final = {TRIPLE_DES.oid: TRIPLE_DES}
+"""What old letters are encrypted with (RFC 3370 §5.1): never made, read only where somebody asks."""
 
-KEY_WRAP_SIZES: Final = {
-    "2.16.840.1.101.3.4.1.5": 16,
-    "2.16.840.1.101.3.4.1.25": 24,
-    "2.16.840.1.101.3.4.1.45": 32,
+
+@dataclass(frozen=True, slots=True)
+class KeyWrap:
+    """A key-wrap algorithm; `key_size` in octets.
+
+    `unwrap` raises `keywrap.InvalidUnwrap` or `ValueError` for what was not wrapped with the same key.
+    """
+
+    name: str
+    identifier: AlgorithmIdentifier
+    key_size: int
+    wrap: Callable[[bytes, bytes], bytes]
+    unwrap: Callable[[bytes, bytes], bytes]
+
+
+_AES: Final = "2.16.840.1.101.3.4.1"
+KEY_WRAPS: Final = {
+    row.identifier.oid: row
+    for size, plain, padded in ((16, 5, 8), (24, 25, 28), (32, 45, 48))
+    for row in (
+        # RFC 3394 §2.2; RFC 5649 §4
+        KeyWrap(
+            f"aes{8 * size}-wrap",
+            AlgorithmIdentifier(f"{_AES}.{plain}"),
+            size,
+            keywrap.aes_key_wrap,
+            keywrap.aes_key_unwrap,
+        ),
+        KeyWrap(
+            f"aes{8 * size}-wrap-pad",
+            AlgorithmIdentifier(f"{_AES}.{padded}"),
+            size,
+            keywrap.aes_key_wrap_with_padding,
+            keywrap.aes_key_unwrap_with_padding,
+        ),
+    )
 }
-AES256_WRAP_OID: Final = "2.16.840.1.101.3.4.1.45"
+KEY_WRAP_NAMES: Final = {row.name: row for row in KEY_WRAPS.values()}
+AES256_WRAP: Final = KEY_WRAP_NAMES["aes256-wrap"]
+
+
+def key_wrap(identifier: AlgorithmIdentifier, where: str = "keyEncryptionAlgorithm") -> KeyWrap:
+    """The key wrap that `identifier` names; its parameters are absent or NULL.
+
+    Raises:
+        UnsupportedAlgorithm: `unsupported-algorithm`.
+    """
+    row = KEY_WRAPS.get(identifier.oid)
+    if row is None or not identifier.bare:
+        raise UnsupportedAlgorithm(algorithm=identifier.oid, where=where)
+    return row
+
+
 OAEP_OID: Final = "1.2.840.113549.1.1.7"
 _PSPECIFIED_OID: Final = "1.2.840.113549.1.1.9"
 
@@ -97,8 +153,13 @@ def key_transport_scheme(identifier: AlgorithmIdentifier) -> KeyTransportScheme:
         return PKCS1_ENCRYPTION
     if identifier.oid != OAEP_OID:
         raise UnsupportedAlgorithm(algorithm=identifier.oid, where="keyEncryptionAlgorithm")
+    return _read_oaep(identifier.parameters or b"\x30\x00")
+
+
+@lru_cache(maxsize=64)
+def _read_oaep(parameters: bytes) -> KeyTransportScheme:
     # RFC 4055 §4.1: absent fields mean SHA-1 and MGF1 with SHA-1; OpenSSL leaves out what is default.
-    fields = der.Fields.of(der.decode(identifier.parameters or b"\x30\x00"), "RSAES-OAEP-params")
+    fields = der.Fields.of(der.decode(parameters), "RSAES-OAEP-params")
     by, mask = read_digest_and_mask(fields)
     source = fields.optional(der.context(2))
     fields.end()
@@ -109,12 +170,45 @@ def key_transport_scheme(identifier: AlgorithmIdentifier) -> KeyTransportScheme:
 
 _EMPTY_LABEL: Final = AlgorithmIdentifier(_PSPECIFIED_OID, der.octet_string(b"")).encode()
 
-ECDH_KDFS: Final = {
-    "1.3.133.16.840.63.0.2": SHA1,
-    "1.3.132.1.11.0": SHA224,
-    "1.3.132.1.11.1": SHA256,
-    "1.3.132.1.11.2": SHA384,
-    "1.3.132.1.11.3": SHA512,
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyEncapsulationScheme:
+    """A key-encapsulation mechanism; sizes in octets.
+
+    `public` is the kind of key that it is made for, None where it is only opened; `private` those that open.
+    """
+
+    name: str
+    oid: str
+    ciphertext_size: int
+    public: type | None
+    private: tuple[type, ...]
+
+    def opens(self, private_key: Any) -> bool:
+        """Whether `private_key` is of this mechanism."""
+        if isinstance(private_key, own_mlkem.PrivateKey):
+            return private_key.parameters.name == self.name
+        return isinstance(private_key, self.private)
+
+
+KEMS: Final = {
+    row.oid: row
+    for row in (
+        KeyEncapsulationScheme("ml-kem-512", "2.16.840.1.101.3.4.4.1", 768, None, ()),
+        KeyEncapsulationScheme(
+            "ml-kem-768",
+            "2.16.840.1.101.3.4.4.2",
+            1088,
+            mlkem.MLKEM768PublicKey,
+            (mlkem.MLKEM768PrivateKey,),
+        ),
+        KeyEncapsulationScheme(
+            "ml-kem-1024",
+            "2.16.840.1.101.3.4.4.3",
+            1568,
+            mlkem.MLKEM1024PublicKey,
+            (mlkem.MLKEM1024PrivateKey,),
+        ),
+    )
 }
-"""dhSinglePass-stdDH-sha*kdf-scheme (RFC 5753 §7.1.4): X9.63 key derivation by digest."""
-ECDH_SHA256_KDF_OID: Final = "1.3.132.1.11.1"
+"""ML-KEM (FIPS 203, RFC 9936 §3); 512 is opened and never made."""

@@ -35,7 +35,7 @@ class Content:
         self.size = size
         self._begin = begin
         self._octets = octets
-        self._digests = {by.oid: value for by, value in digests}
+        self._digests = {by.oid: value for by, value in digests} if digests else {}
         self._announced: tuple[Digest, ...] = ()
 
     @classmethod

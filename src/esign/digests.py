@@ -38,6 +38,12 @@ class AlgorithmIdentifier:
             _KNOWN[element.raw] = found
         return found
 
+    @classmethod
+    def of(cls, raw: bytes) -> "AlgorithmIdentifier":
+        """As `read`, from the octets of the SEQUENCE."""
+        known = _KNOWN.get(raw)
+        return cls.read(der.decode(raw)) if known is None else known
+
     def encode(self) -> bytes:
         """The SEQUENCE, DER."""
         return der.sequence(der.oid(self.oid), self.parameters or b"")
@@ -69,7 +75,7 @@ class Digest:
     octets_per_check: int | None = None
 
     def new(self) -> Any:
-        """A fresh digest with `update` and `digest`."""
+        """A fresh digest with `update`, `copy` and `digest`."""
         return self.make(b"")
 
     def of(self, data: bytes) -> bytes:
@@ -121,9 +127,12 @@ RIPEMD160: Final = Digest("ripemd160", "1.3.36.3.2.1", 20, partial(hashlib.new, 
 class _Shake256:
     """SHAKE256 with 64 octets of output, as a digest (RFC 8702 §3.1)."""
 
-    def __init__(self, data: bytes) -> None:
-        self._state = hashlib.shake_256(data)
+    def __init__(self, data: bytes, begun: Any = None) -> None:
+        self._state = begun or hashlib.shake_256(data)
         self.update = self._state.update
+
+    def copy(self) -> "_Shake256":
+        return _Shake256(b"", self._state.copy())
 
     def digest(self) -> bytes:
         return self._state.digest(64)

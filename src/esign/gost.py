@@ -12,6 +12,7 @@ here reads ASN.1, and no input raises: what is no good signature is False.
 import hashlib
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache, reduce
 from operator import itemgetter, mul, xor
@@ -139,6 +140,10 @@ class Hash:
             total += block
             h = _step(h, block, tables)
         self._h, self._sum, self._rest = h, total & _MASK_256, data[whole:]
+
+    def copy(self) -> "Hash":
+        """Another one that has taken the same."""
+        return copy(self)
 
     def digest(self) -> bytes:
         """The digest of what was taken so far, 32 octets, the lowest first."""

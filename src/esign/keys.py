@@ -1,7 +1,8 @@
 """Private keys: who signs (`Signer`) and who opens (`Decryptor`), from PKCS#8 and PKCS#12 and back.
 
-A key in a token or a remote service is another `SigningKey`; nothing above asks where the key lives.
-Certificates are carried as DER: the rooms above read them.
+An envelope may also be closed for a shared key (`KeyEncryptionKey`) or a `Password`: the same value then
+makes and opens it. A key in a token or a remote service is another `SigningKey`; nothing above asks where the
+key lives. Certificates are carried as DER: the rooms above read them.
 """
 
 import base64
@@ -14,7 +15,7 @@ from typing import Any, Protocol, Self
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm as ForeignUnsupported
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, mlkem, rsa, x25519
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
@@ -23,9 +24,12 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from esign import der
-from esign.algorithms import PrivateKey, PublicKey, SignatureScheme, default_scheme
+from esign import mlkem as own_mlkem
+from esign.algorithms import AlgorithmIdentifier, PrivateKey, PublicKey, SignatureScheme, default_scheme
 from esign.ciphers import AES256_CBC
+from esign.encoded import der_of
 from esign.errors import KeyUnavailable, MalformedInput, UnsupportedAlgorithm
+from esign.key_derivation import MAX_ITERATIONS
 
 _GENERATORS: Any = {
     "p-256": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -39,6 +43,9 @@ _GENERATORS: Any = {
     "ml-dsa-44": mldsa.MLDSA44PrivateKey.generate,
     "ml-dsa-65": mldsa.MLDSA65PrivateKey.generate,
     "ml-dsa-87": mldsa.MLDSA87PrivateKey.generate,
+    "x25519": x25519.X25519PrivateKey.generate,
+    "ml-kem-768": mlkem.MLKEM768PrivateKey.generate,
+    "ml-kem-1024": mlkem.MLKEM1024PrivateKey.generate,
 }
 KEY_NAMES = tuple(_GENERATORS)
 _PBES2_OID = "1.2.840.113549.1.5.13"
@@ -172,6 +179,50 @@ class Decryptor:
         return cls(load_private_key(key, passphrase), encoded)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyEncryptionKey:
+    """A key that both sides hold (RFC 5652 §6.2.3): 16, 24 or 32 octets, and how the two call it.
+
+    Raises:
+        ValueError: a key of another length.
+    """
+
+    key: bytes = field(repr=False)
+    identifier: bytes = b""
+
+    def __post_init__(self) -> None:
+        if len(self.key) not in (16, 24, 32):
+            raise ValueError("a key-encryption key is of 16, 24 or 32 octets")
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """A password that both sides know (RFC 5652 §6.2.4), UTF-8; PBKDF2 is made with so many `iterations`.
+
+    What it protects is as strong as the password: it should be machine-made.
+
+    Raises:
+        ValueError: an empty password; iterations that would not be read again (1 to 5,000,000).
+    """
+
+    secret: str | bytes = field(repr=False)
+    iterations: int = 600_000
+
+    def __post_init__(self) -> None:
+        if not self.secret:
+            raise ValueError("an empty password")
+        if not 1 <= self.iterations <= MAX_ITERATIONS:
+            raise ValueError(f"iterations are from 1 to {MAX_ITERATIONS}")
+
+    @property
+    def octets(self) -> bytes:
+        """The password as octets."""
+        return self.secret.encode() if isinstance(self.secret, str) else self.secret
+
+
+OpeningKey = Decryptor | KeyEncryptionKey | Password
+
+
 def generate(name: str) -> PrivateKey:
     """A fresh private key of one of `KEY_NAMES`: `p-256`, `rsa-3072`, `ed25519`, `ml-dsa-65` and so on.
 
@@ -201,11 +252,57 @@ def load_private_key(data: bytes, passphrase: str | bytes | None = None) -> Priv
             raise KeyUnavailable("passphrase-needed") from e
         return load_private_key(data)
     except ForeignUnsupported as e:
+        if found := _ml_kem(data):
+            return found
         raise KeyUnavailable(reason="its kind is not supported") from e
     except ValueError as e:
+        if found := _ml_kem(data):
+            return found
         if secret is not None and (b"ENCRYPTED" in block.group() if block else _is_encrypted(data)):
             raise KeyUnavailable("wrong-passphrase") from e
         raise KeyUnavailable(reason="it is not a readable PKCS#8 key") from e
+
+
+_ML_KEM: Any = {
+    "2.16.840.1.101.3.4.4.1": (own_mlkem.ML_KEM_512, None),
+    "2.16.840.1.101.3.4.4.2": (own_mlkem.ML_KEM_768, mlkem.MLKEM768PrivateKey.from_seed_bytes),
+    "2.16.840.1.101.3.4.4.3": (own_mlkem.ML_KEM_1024, mlkem.MLKEM1024PrivateKey.from_seed_bytes),
+}
+
+
+def _ml_kem(data: bytes) -> PrivateKey | None:
+    """The forms of ML-KEM that `cryptography` does not read; None for what is no such key.
+
+    RFC 9935 §8: a key that comes in both forms is refused unless the seed stands for the expanded key.
+    """
+    try:
+        (encoded,) = der_of(data, ("PRIVATE KEY",))
+        fields = der.Fields.of(der.decode(encoded))
+        fields.take(der.INTEGER)
+        parameters, load_seed = _ML_KEM[AlgorithmIdentifier.read(fields.take(der.SEQUENCE)).oid]
+        form = der.decode(fields.take(der.OCTET_STRING).content)
+        seed, expanded = _seed_and_expanded(form)
+        if seed is None:
+            held = own_mlkem.PrivateKey(parameters, expanded)
+            return held if held.is_consistent() else None
+        made = own_mlkem.PrivateKey.from_seed(parameters, seed)
+    except (MalformedInput, KeyError, ValueError):
+        return None
+    if expanded not in (b"", made.expanded):
+        return None
+    return made if load_seed is None else load_seed(seed)
+
+
+def _seed_and_expanded(form: der.TLV) -> tuple[bytes | None, bytes]:
+    """The CHOICE of RFC 9935 §6: a seed, an expanded key (else empty), or both."""
+    if form.tag == der.context(0, constructed=False):
+        return form.content, b""
+    if form.tag == der.OCTET_STRING:
+        return None, form.content
+    fields = der.Fields.of(form)
+    seed, expanded = fields.take(der.OCTET_STRING).content, fields.take(der.OCTET_STRING).content
+    fields.end()
+    return seed, expanded
 
 
 def _is_encrypted(data: bytes) -> bool:

@@ -37,7 +37,19 @@ TEST_POLICY: Final = "2.999.860.1"
 TEST_TIME_STAMP_POLICY: Final = "2.999.860.2"
 
 _DOMAIN: Final = "test.example"
-_SIGNING_KEYS: Final = ("p-256", "p-384", "p-521", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519", "ml-dsa-65")
+_SIGNING_KEYS: Final = (
+    "p-256",
+    "p-384",
+    "p-521",
+    "rsa-2048",
+    "rsa-3072",
+    "rsa-4096",
+    "ed25519",
+    "ed448",
+    "ml-dsa-44",
+    "ml-dsa-65",
+    "ml-dsa-87",
+)
 _YEAR: Final = timedelta(days=365)
 
 

@@ -91,5 +91,5 @@ def signatory(kind: str, number: int = 0) -> Holder:
 @lru_cache
 def recipient(kind: str, number: int = 0) -> Holder:
     """A holder of a key to encrypt for; `kind` as in `keys.generate`."""
-    usage = "key_encipherment" if kind.startswith("rsa") else "key_agreement"
+    usage = "key_encipherment" if kind.startswith(("rsa", "ml-kem")) else "key_agreement"
     return issue(keys.generate(kind), f"Reads {kind} {number}", usage, issuer=root())

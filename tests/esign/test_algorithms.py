@@ -170,9 +170,9 @@ def test_each_key_has_its_default(kind: str, name: str) -> None:
 
 
 def test_a_key_that_signs_nothing_has_no_default() -> None:
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.x448 import X448PrivateKey
 
-    public = X25519PrivateKey.generate().public_key()
+    public = X448PrivateKey.generate().public_key()
     assert key_kind(public) == ""
     with pytest.raises(UnsupportedAlgorithm):
         default_scheme(public)

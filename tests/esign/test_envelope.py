@@ -5,15 +5,27 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives import keywrap
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from esign import cms, der, envelope, enveloped, keys
 from esign.algorithms import AlgorithmIdentifier
 from esign.attributes import Attribute, encode_attributes
-from esign.ciphers import AES256_CBC, AES256_GCM, CIPHER_NAMES, PKCS1_ENCRYPTION
-from esign.enveloped import AuthEnvelopedData, EnvelopedData, KeyAgreement, RecipientKind, read_envelope
+from esign.ciphers import AES256_CBC, AES256_GCM, CIPHER_NAMES, PKCS1_ENCRYPTION, key_wrap
+from esign.envelope import agreement as agreements
+from esign.envelope.content import encrypt_cbc
+from esign.enveloped import (
+    AuthEnvelopedData,
+    ContentEncryption,
+    EnvelopedData,
+    KeyAgreement,
+    RecipientKind,
+    read_envelope,
+)
 from esign.errors import (
     DecryptionFailed,
     EsignError,
@@ -23,10 +35,21 @@ from esign.errors import (
     RecipientRefused,
     UnsupportedAlgorithm,
 )
+from esign.key_derivation import ECDH_SHA256
 from esign.keys import Decryptor
 from tests.esign.people import Holder, issue, recipient, root, signatory
 
-KINDS = ["rsa-2048", "rsa-3072", "p-256", "p-384", "p-521"]
+NAMES = {
+    "rsa-2048": "rsa-oaep-sha256",
+    "rsa-3072": "rsa-oaep-sha256",
+    "p-256": "ecdh-sha256-aes256-wrap",
+    "p-384": "ecdh-sha384-aes256-wrap",
+    "p-521": "ecdh-sha512-aes256-wrap",
+    "x25519": "ecdh-hkdf-sha256-aes256-wrap",
+    "ml-kem-768": "ml-kem-768-hkdf-sha256-aes256-wrap",
+    "ml-kem-1024": "ml-kem-1024-hkdf-sha256-aes256-wrap",
+}
+KINDS = list(NAMES)
 CONTENT = b"letter" * 100
 ONE = recipient("p-256")
 GCM = envelope.encrypt(CONTENT, [ONE.certificate])
@@ -53,8 +76,8 @@ def pkcs1(holder: Holder, key: bytes) -> bytes:
 
 def cbc_for(infos: list[bytes], key: bytes, content: bytes = CONTENT) -> bytes:
     vector = bytes(16)
-    identifier = AlgorithmIdentifier(AES256_CBC.oid, der.octet_string(vector))
-    return enveloped.encode_enveloped(infos, identifier, envelope._encrypt_cbc(key, vector, content))
+    encryption = ContentEncryption(AlgorithmIdentifier(AES256_CBC.oid, der.octet_string(vector)))
+    return enveloped.encode_enveloped(infos, encryption, encrypt_cbc(AES256_CBC, key, vector, content))
 
 
 # --- the table ---
@@ -72,8 +95,10 @@ def test_each_recipient_opens_each_cipher(kind: str, cipher: str, with_certifica
     assert (opened.cipher, opened.content_type) == (cipher, cms.DATA)
     assert opened.authenticated == CIPHER_NAMES[cipher].authenticated
     assert opened.recipient.names(holder.certificate)
-    wanted = "rsa-oaep-sha256" if kind.startswith("rsa") else "ecdh-sha256-aes256-wrap"
-    assert opened.recipient.algorithm_name == wanted
+    assert opened.recipient.algorithm_name == NAMES[kind]
+    assert [f.code for f in opened.findings] == (
+        [] if opened.authenticated else ["content-not-authenticated"]
+    )
     assert b"letter" not in data
 
 
@@ -116,7 +141,8 @@ def test_ber_opens_as_der_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "version"), [(["rsa-2048"], 0), (["p-256"], 2), (["rsa-2048", "p-256"], 2)]
+    ("kinds", "version"),
+    [(["rsa-2048"], 0), (["p-256"], 2), (["rsa-2048", "p-256"], 2), (["p-256", "ml-kem-768"], 3)],
 )
 def test_the_version_follows_the_recipients(kinds: list[str], version: int) -> None:
     # RFC 5652 §6.1
@@ -154,7 +180,8 @@ def test_a_relay_reads_recipients_and_cipher_without_a_key() -> None:
 
 
 def test_an_unknown_cipher_is_read_by_its_identifier() -> None:
-    data = enveloped.encode_enveloped([pkcs1(recipient("rsa-2048"), b"k")], AlgorithmIdentifier("1.2.3"), b"")
+    unknown = ContentEncryption(AlgorithmIdentifier("1.2.3"))
+    data = enveloped.encode_enveloped([pkcs1(recipient("rsa-2048"), b"k")], unknown, b"")
     assert read_envelope(data).cipher_name == "1.2.3"
     assert read_envelope(data).recipient_ids[0].algorithm_name == "rsa-pkcs1"
 
@@ -287,7 +314,7 @@ def test_a_key_of_a_wrong_size_is_replaced_by_a_random_one(size: int) -> None:
     # RFC 3218 §2.3.2: the failure shows only in the content; GCM makes it certain.
     holder = recipient("rsa-2048")
     nonce = der.sequence(der.octet_string(bytes(12)), der.integer(16))
-    identifier = AlgorithmIdentifier(AES256_GCM.oid, nonce)
+    identifier = ContentEncryption(AlgorithmIdentifier(AES256_GCM.oid, nonce))
     data = enveloped.encode_auth_enveloped([pkcs1(holder, bytes(size))], identifier, b"xx", mac=bytes(16))
     assert outcome(data, holder.decryptor)[:2] == (DecryptionFailed, "decryption-failed")
 
@@ -319,7 +346,7 @@ def test_attempts_are_bounded() -> None:
             calls.append(1)
             raise ValueError
 
-    envelope.rsa.RSAPrivateKey.register(Counting)  # type: ignore[attr-defined]
+    rsa.RSAPrivateKey.register(Counting)
     data = cbc_for([wrong] * 500, bytes(32), b"x" * 64)
     key = Decryptor(Counting(), recipient("rsa-2048").certificate.raw)
     outcome(data, key)
@@ -350,18 +377,17 @@ def agreement(wrap: AlgorithmIdentifier, *, material: bytes | None = None, curve
     """An envelope for ONE by ECDH made here, with the wrap algorithm spelled as given."""
     ephemeral, key = keys.generate("p-256"), bytes(range(32))
     algorithm = AlgorithmIdentifier("1.3.132.1.11.1", wrap.encode())
-    kek = envelope._agreed_key(ephemeral, ONE.private.public_key(), algorithm, wrap, material)
+    row = key_wrap(wrap)
+    shared = agreements.shared_info(wrap, row.key_size, material)
+    kek = agreements.agreed_key(ephemeral, ONE.private.public_key(), ECDH_SHA256, wrap=row, info=shared)
     named = der.oid("1.2.840.10045.3.1.7") if curve else der.null()
     info = enveloped.encode_key_agreement(
         AlgorithmIdentifier("1.2.840.10045.2.1", named),
-        envelope._point(ephemeral.public_key()),
+        agreements.encode_public_key(ephemeral.public_key()),
         algorithm,
-        [(cms.issuer_and_serial(ONE.certificate), envelope.keywrap.aes_key_wrap(kek, key))],
+        [(cms.issuer_and_serial(ONE.certificate), keywrap.aes_key_wrap(kek, key))],
+        user_keying_material=material,
     )
-    if material is not None:
-        version, originator, *rest = (child.raw for child in der.decode(info).children())
-        ukm = der.explicit(1, der.octet_string(material))
-        info = der.tlv(der.context(1), version, originator, ukm, *rest)
     return cbc_for([info], key)
 
 
@@ -409,13 +435,13 @@ def sealed(
 ) -> bytes:
     """AuthEnvelopedData for the RSA recipient, authenticated over `attributes`."""
     key = bytes(range(32))
-    encryptor = envelope.Cipher(envelope.algorithms.AES(key), envelope.modes.GCM(nonce)).encryptor()
+    encryptor = Cipher(AES(key), modes.GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(attributes)
     encrypted = encryptor.update(CONTENT) + encryptor.finalize()
     parameters = der.sequence(der.octet_string(nonce), b"" if size is None else der.integer(size))
     return enveloped.encode_auth_enveloped(
         [pkcs1(recipient("rsa-2048"), key)],
-        AlgorithmIdentifier(cipher, parameters),
+        ContentEncryption(AlgorithmIdentifier(cipher, parameters)),
         encrypted,
         mac=encryptor.tag[:mac_size],
         attributes=attributes,
@@ -482,7 +508,8 @@ def test_gcm_is_not_opened_as_cbc_nor_cbc_as_gcm() -> None:
     key = bytes(range(32))
     infos = [pkcs1(recipient("rsa-2048"), key)]
     gcm = AlgorithmIdentifier(AES256_GCM.oid, der.sequence(der.octet_string(bytes(12)), der.integer(16)))
-    for data in (sealed(cipher=AES256_CBC.oid), enveloped.encode_enveloped(infos, gcm, b"x")):
+    closed = enveloped.encode_enveloped(infos, ContentEncryption(gcm), b"x")
+    for data in (sealed(cipher=AES256_CBC.oid), closed):
         with pytest.raises(UnsupportedAlgorithm) as raised:
             opened(data)
         assert raised.value.where == "contentEncryptionAlgorithm"
@@ -491,15 +518,16 @@ def test_gcm_is_not_opened_as_cbc_nor_cbc_as_gcm() -> None:
 @pytest.mark.parametrize("parameters", [None, der.null(), der.octet_string(bytes(15)), der.integer(1)])
 def test_a_wrong_vector_is_malformed(parameters: bytes | None) -> None:
     infos = [pkcs1(recipient("rsa-2048"), bytes(32))]
+    encryption = ContentEncryption(AlgorithmIdentifier(AES256_CBC.oid, parameters))
     with pytest.raises(MalformedInput) as raised:
-        opened(enveloped.encode_enveloped(infos, AlgorithmIdentifier(AES256_CBC.oid, parameters), b"x"))
+        opened(enveloped.encode_enveloped(infos, encryption, b"x"))
     assert raised.value.where == "contentEncryptionAlgorithm"
 
 
 @pytest.mark.parametrize("size", [0, 7, 129])
 def test_a_wrong_nonce_is_malformed(size: int) -> None:
     parameters = der.sequence(der.octet_string(bytes(size)), der.integer(16))
-    identifier = AlgorithmIdentifier(AES256_GCM.oid, parameters)
+    identifier = ContentEncryption(AlgorithmIdentifier(AES256_GCM.oid, parameters))
     infos = [pkcs1(recipient("rsa-2048"), bytes(32))]
     with pytest.raises(MalformedInput):
         opened(enveloped.encode_auth_enveloped(infos, identifier, b"", mac=bytes(16)))

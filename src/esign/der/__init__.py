@@ -18,6 +18,7 @@ from esign.der.reading import (
     dotted,
     is_der,
 )
+from esign.der.slicing import Span, inside, pieces, spans
 from esign.der.writing import (
     BIT_STRING,
     BOOLEAN,
@@ -69,6 +70,7 @@ __all__ = [
     "PRINTABLE_STRING",
     "SEQUENCE",
     "SET",
+    "Span",
     "TLV",
     "UTC_TIME",
     "UTF8_STRING",
@@ -81,13 +83,16 @@ __all__ = [
     "explicit",
     "generalized_time",
     "implicit",
+    "inside",
     "integer",
     "is_der",
     "null",
     "octet_string",
     "oid",
+    "pieces",
     "sequence",
     "set_of",
+    "spans",
     "time",
     "tlv",
     "utf8",

@@ -214,14 +214,17 @@ def decode(data: bytes, *, where: str = "") -> TLV:
         MalformedInput: `malformed-input` when `data` is no element, is cut short, or goes on after it.
         LimitExceeded: `limit-exceeded` for indefinite lengths, 48 nested or with a million elements.
     """
+    size = len(data)
+    if size > 1 and data[1] == size - 2 < 0x80 and data[0] & 0x1F != 0x1F:
+        return tuple.__new__(TLV, (data, data[0], 0, 2, size, size))
     try:
-        found = _read(data, 0, len(data))
+        found = _read(data, 0, size)
     except MalformedInput as e:
         if where and not e.where:
             e.where = where
         raise
-    if found.end != len(data):
-        raise MalformedInput(found=f"{len(data) - found.end} octets after the end", where=where)
+    if found.end != size:
+        raise MalformedInput(found=f"{size - found.end} octets after the end", where=where)
     return found
 
 
@@ -305,7 +308,7 @@ def _read(data: bytes, offset: int, limit: int) -> TLV:
     stop = body + length
     if stop > limit:
         raise _cut(offset)
-    return TLV(data, tag, offset, body, stop, stop)
+    return tuple.__new__(TLV, (data, tag, offset, body, stop, stop))
 
 
 def _high_tag(data: bytes, offset: int, limit: int) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from esign.language.words import LANGUAGES, Text, collect, fill
 ROOMS: Final = (
     "core",
     "cms",
+    "envelope",
     "cades",
     "ocsp",
     "tsp",
@@ -27,6 +28,8 @@ ROOMS: Final = (
     "path",
     "national",
     "smime",
+    "judgement",
+    "ess",
     "ca",
     "report",
     "claims",

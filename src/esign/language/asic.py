@@ -24,10 +24,10 @@ MESSAGES: Final[dict[str, Text]] = {
         "контейнер ўзининг турини кўрсатмайди: mimetype {found}",
     ),
     "container-form-unknown": Text(
-        "the container holds XML signatures, which are not judged here",
-        "в контейнере есть подписи XML, здесь они не проверяются",
-        "konteynerda XML imzolar bor, ular bu yerda tekshirilmaydi",
-        "контейнерда XML имзолар бор, улар бу ерда текширилмайди",
+        "the container holds signatures or evidence records in XML, which are not judged here",
+        "в контейнере есть подписи или записи доказательств в формате XML, здесь они не проверяются",
+        "konteynerda XML imzolar yoki dalillar yozuvlari bor, ular bu yerda tekshirilmaydi",
+        "контейнерда XML имзолар ёки далиллар ёзувлари бор, улар бу ерда текширилмайди",
     ),
     "container-file-not-signed": Text(
         "no signature covers this file",
@@ -70,5 +70,11 @@ MESSAGES: Final[dict[str, Text]] = {
         "подпись охватывает: {files}",
         "imzo qamraydi: {files}",
         "имзо қамрайди: {files}",
+    ),
+    "container-time-stamp": Text(
+        "the time stamp or evidence record covers: {files}",
+        "штамп времени или запись доказательств охватывает: {files}",
+        "vaqt tamg'asi yoki dalillar yozuvi qamraydi: {files}",
+        "вақт тамғаси ёки далиллар ёзуви қамрайди: {files}",
     ),
 }

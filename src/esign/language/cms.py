@@ -47,34 +47,4 @@ MESSAGES: Final[dict[str, Text]] = {
         "mazmun turi {wanted} atributda ko'rsatilgan {found} turiga mos emas",
         "мазмун тури {wanted} атрибутда кўрсатилган {found} турига мос эмас",
     ),
-    "encrypted-content-missing": Text(
-        "the envelope holds no encrypted content",
-        "в конверте нет зашифрованного содержимого",
-        "konvertda shifrlangan mazmun yo'q",
-        "конвертда шифрланган мазмун йўқ",
-    ),
-    "decryption-failed": Text(
-        "the content cannot be decrypted",
-        "содержимое не удалось расшифровать",
-        "mazmunning shifrini ochib bo'lmadi",
-        "мазмуннинг шифрини очиб бўлмади",
-    ),
-    "not-a-recipient": Text(
-        "the content is not encrypted for any of the given keys",
-        "содержимое не зашифровано ни для одного из указанных ключей",
-        "mazmun berilgan kalitlarning hech biri uchun shifrlanmagan",
-        "мазмун берилган калитларнинг ҳеч бири учун шифрланмаган",
-    ),
-    "recipient-key-usage": Text(
-        "nothing may be encrypted for {subject}: the certificate lacks the key usage {wanted}",
-        "для {subject} шифровать нельзя: в сертификате нет назначения ключа {wanted}",
-        "{subject} uchun shifrlash mumkin emas: sertifikatda {wanted} kalit vazifasi yo'q",
-        "{subject} учун шифрлаш мумкин эмас: сертификатда {wanted} калит вазифаси йўқ",
-    ),
-    "recipient-key-kind": Text(
-        "nothing can be encrypted for {subject}: the key is of a kind that only signs, or is not supported",
-        "для {subject} шифровать нельзя: ключ предназначен только для подписи или не поддерживается",
-        "{subject} uchun shifrlab bo'lmaydi: kalit faqat imzolaydi yoki qo'llab-quvvatlanmaydi",
-        "{subject} учун шифрлаб бўлмайди: калит фақат имзолайди ёки қўллаб-қувватланмайди",
-    ),
 }
