@@ -228,7 +228,7 @@ def test_a_missing_smime_type_and_the_old_media_types_are_read() -> None:
 
 
 def test_another_kind_of_cms_is_not_read() -> None:
-    octets = cms.encode_content_info("1.2.840.113549.1.9.16.1.9", b"\x30\x00")
+    octets = cms.encode_content_info("1.2.840.113549.1.7.5", b"\x30\x00")
     assert refusal(base64_leaf(field("Content-Type", "application/pkcs7-mime"), octets)).code == (
         "smime-kind-unsupported"
     )

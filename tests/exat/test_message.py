@@ -340,6 +340,14 @@ def test_texts_come_back(text: str) -> None:
     assert letter_of(composed(text=text, attachments=[]).payload).text == text
 
 
+@pytest.mark.parametrize(("mode", "shown"), [('; hp="clear"', "hi\n"), ("", "Subject: hello\n\nhi\n")])
+def test_a_subject_repeated_for_old_readers_is_shown_once(mode: str, shown: str) -> None:
+    """Where no header is protected the text is shown whole: nothing can be hidden by a parameter."""
+    kind = f'Content-Type: text/plain; charset=utf-8; hp-legacy-display="1"{mode}\r\n'
+    payload = FROM + FIELDS + kind.encode() + b"\r\nSubject: hello\r\n\r\nhi\r\n"
+    assert letter_of(payload).text == shown
+
+
 def test_line_ends_of_a_text_are_made_equal() -> None:
     assert letter_of(composed(text="a\rb\r\nc\nd").payload).text == "a\nb\nc\nd"
 

@@ -9,6 +9,7 @@ mending hides.
 'text/plain'
 """
 
+from esign.mime.addresses import Mailbox, read_date, read_mailboxes
 from esign.mime.entity import (
     MAX_DEPTH,
     MAX_FIELDS,
@@ -22,7 +23,7 @@ from esign.mime.entity import (
     walk,
 )
 from esign.mime.text import decode_charset, decode_words, encode_words, readable
-from esign.mime.transfer import decode_transfer
+from esign.mime.transfer import decode_transfer, split_base64
 from esign.mime.values import ContentType, Disposition
 from esign.mime.write import base64_leaf, field, multipart, text_field, with_parameters
 
@@ -36,6 +37,7 @@ __all__ = [
     "Disposition",
     "Entity",
     "Field",
+    "Mailbox",
     "Multipart",
     "base64_leaf",
     "canonical",
@@ -45,7 +47,10 @@ __all__ = [
     "encode_words",
     "field",
     "multipart",
+    "read_date",
+    "read_mailboxes",
     "readable",
+    "split_base64",
     "text_field",
     "walk",
     "with_parameters",

@@ -30,6 +30,8 @@ _BARE_LF: Final = re.compile(rb"(?<!\r)\n")
 _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
 _ONCE: Final = ("content-type", "content-transfer-encoding", "content-disposition", "mime-version")
 _DEFAULT_TYPE: Final = ContentType.read("text/plain; charset=us-ascii")
+_IN_DIGEST: Final = ContentType.read("message/rfc822")
+"""What a part of multipart/digest is when it does not say (RFC 2046 §5.1.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,8 @@ class Entity:
             raise MalformedInput(
                 "boundary-syntax", clause="RFC 2046 §5.1.1", where="Content-Type", found=boundary
             )
-        return _cut(self.body, b"--" + boundary.encode("ascii"), self.depth + 1)
+        default = _IN_DIGEST if self.content_type.subtype == "digest" else _DEFAULT_TYPE
+        return _cut(self.body, b"--" + boundary.encode("ascii"), self.depth + 1, default)
 
 
 def canonical(data: bytes) -> bytes:
@@ -203,7 +206,7 @@ def _line_of(data: bytes, pattern: bytes) -> str:
     return f"line {data.count(_CRLF, 0, found.start()) + 1}" if found else ""
 
 
-def _entity(data: bytes, *, depth: int) -> Entity:
+def _entity(data: bytes, *, depth: int, default: ContentType = _DEFAULT_TYPE) -> Entity:
     header_octets, body = _split(data)
     header = _fields(header_octets)
     for name in _ONCE:
@@ -211,7 +214,7 @@ def _entity(data: bytes, *, depth: int) -> Entity:
             raise MalformedInput("header-duplicate", clause="RFC 2045 §3", where=name, name=name)
     by_key = {field.key: field.text for field in header}
     declared = by_key.get("content-type")
-    content_type = _DEFAULT_TYPE if declared is None else ContentType.read(declared)
+    content_type = default if declared is None else ContentType.read(declared)
     encoding = by_key.get("content-transfer-encoding", "7bit").lower()
     _check_encoding(encoding, content_type)
     return Entity(data, header, body, content_type, encoding, depth)
@@ -277,7 +280,7 @@ def _field(octets: bytes) -> Field:
     return Field(name, value, octets + _CRLF)
 
 
-def _cut(body: bytes, delimiter: bytes, depth: int) -> Multipart:
+def _cut(body: bytes, delimiter: bytes, depth: int, default: ContentType) -> Multipart:
     # The body begins at the start of a line: a delimiter may be its first octets.
     text, needle = _CRLF + body, _CRLF + delimiter
     parts: list[bytes] = []
@@ -296,7 +299,10 @@ def _cut(body: bytes, delimiter: bytes, depth: int) -> Multipart:
         if rest:
             _check_closed(text[line_end:], needle, parts)
             return Multipart(
-                tuple(_entity(part, depth=depth) for part in parts), preamble, text[start:], ambiguous
+                tuple(_entity(part, depth=depth, default=default) for part in parts),
+                preamble,
+                text[start:],
+                ambiguous,
             )
     raise MalformedInput("multipart-unclosed", clause="RFC 2046 §5.1.1", where="multipart")
 

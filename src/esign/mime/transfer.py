@@ -11,6 +11,7 @@ IDENTITY: Final = frozenset({"7bit", "8bit", "binary"})
 ENCODINGS: Final = IDENTITY | {"base64", "quoted-printable"}
 
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]*+={0,2}")
+_LINE: Final = re.compile(rb"([^\r\n]*+)(?:\r?\n|\Z)")
 _NOT_QUOTED_PRINTABLE: Final = re.compile(rb"[^\t\r\n -~]|=(?![0-9A-Fa-f]{2}|[ \t]*(?:\r\n|\Z))")
 
 
@@ -33,6 +34,23 @@ def decode_transfer(body: bytes, encoding: str) -> bytes:
     raise MalformedInput(
         "transfer-encoding-unknown", clause="RFC 2045 §6.1", where="Content-Transfer-Encoding", found=encoding
     )
+
+
+def split_base64(body: bytes) -> tuple[bytes, bytes]:
+    """`body` cut after its base64 lines, which end at the padding or at a line that is no base64.
+
+    What mailing lists and filters add below the base64 of a part stands in the second piece; it is empty or
+    white space where nothing was added. The first piece is to be decoded strictly.
+    """
+    end, begun = 0, False
+    for line in _LINE.finditer(body):
+        digits = line[1].rstrip(b" \t")
+        if not _BASE64.fullmatch(digits) or (begun and not digits):
+            break
+        end, begun = line.end(), begun or bool(digits)
+        if digits.endswith(b"="):
+            break
+    return body[:end], body[end:]
 
 
 def _base64(body: bytes) -> bytes:

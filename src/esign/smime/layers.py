@@ -7,13 +7,15 @@ so. Nothing here judges a signature: each layer gives the CMS octets and the doc
 
 import enum
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from esign import cms, envelope
+from esign.compressed import COMPRESSED_DATA, decompress
 from esign.enveloped import AUTH_ENVELOPED_DATA, ENVELOPED_DATA
 from esign.errors import DecryptionFailed, EsignError, LimitExceeded, MalformedInput
+from esign.ess import RECEIPT
 from esign.findings import Finding
 from esign.keys import Decryptor
 from esign.mime import MAX_HEADER_OCTETS, Entity, canonical, walk
@@ -24,6 +26,8 @@ MAX_LAYERS: Final = 5
 
 SIGNATURE_TYPES: Final = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
 CMS_TYPES: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+CERTIFICATES_ONLY: Final = "certs-only"
+SIGNED_RECEIPT: Final = "signed-receipt"
 _LAYER_TYPES: Final = CMS_TYPES | {"multipart/signed"}
 _FIRST_FIELD: Final = re.compile(rb"[!-9;-~]{1,76}:")
 _CONTENT_TYPE: Final = re.compile(rb"(?:\A|\n)content-type:", re.IGNORECASE)
@@ -37,18 +41,22 @@ class LayerKind(enum.Enum):
     SIGNED_DATA = "signed-data"
     ENVELOPED = "enveloped"
     AUTH_ENVELOPED = "auth-enveloped"
+    COMPRESSED = "compressed"
 
 
 _KINDS: Final = {
     cms.SIGNED_DATA: LayerKind.SIGNED_DATA,
     ENVELOPED_DATA: LayerKind.ENVELOPED,
     AUTH_ENVELOPED_DATA: LayerKind.AUTH_ENVELOPED,
+    COMPRESSED_DATA: LayerKind.COMPRESSED,
 }
+_SIGNATURES: Final = frozenset({LayerKind.MULTIPART_SIGNED, LayerKind.SIGNED_DATA})
 _ENVELOPES: Final = frozenset({LayerKind.ENVELOPED, LayerKind.AUTH_ENVELOPED})
 _DECLARED: Final = {
     "signed-data": frozenset({LayerKind.SIGNED_DATA}),
     "enveloped-data": _ENVELOPES,
     "authenveloped-data": _ENVELOPES,
+    "compressed-data": frozenset({LayerKind.COMPRESSED}),
     "": frozenset(LayerKind),
 }
 
@@ -57,6 +65,7 @@ _DECLARED: Final = {
 class Layer:
     """One layer: `entity` carries it, `cms` is its ContentInfo (DER or BER), `signed` the octets signed.
 
+    `unpacked` are the octets that a compressed layer held, which nothing vouches for by that.
     To verify: `verify(layer.cms, document=layer.document, ...)`.
     """
 
@@ -64,11 +73,22 @@ class Layer:
     entity: Entity = field(repr=False)
     cms: bytes = field(repr=False)
     signed: bytes | None = field(default=None, repr=False)
+    unpacked: bytes | None = field(default=None, repr=False)
 
     @property
     def is_signature(self) -> bool:
-        """Whether the layer is a signature, else an envelope."""
-        return self.kind not in _ENVELOPES
+        """Whether the layer is a signature."""
+        return self.kind in _SIGNATURES
+
+    @property
+    def is_envelope(self) -> bool:
+        """Whether the layer is encrypted."""
+        return self.kind in _ENVELOPES
+
+    @property
+    def inside(self) -> bytes | None:
+        """The octets that stand inside; None in an envelope, which wants a key."""
+        return self.unpacked if self.signed is None else self.signed
 
     @property
     def document(self) -> bytes | None:
@@ -111,7 +131,7 @@ class Layers:
     @property
     def envelope(self) -> Layer | None:
         """The envelope at the root or directly below outer signatures, None without one."""
-        return self.layers[-1] if self.layers and not self.layers[-1].is_signature else None
+        return self.layers[-1] if self.layers and self.layers[-1].is_envelope else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +157,11 @@ class Opened:
 
     @property
     def author_signature(self) -> Layer | None:
-        """The innermost signature: the one that stands next to the payload, None without one."""
-        last = self.layers[-1] if self.layers else None
+        """The innermost signature: the one that stands next to the payload, None without one.
+
+        Compression between them changes nothing: what is compressed is signed with what it holds.
+        """
+        last = next((layer for layer in reversed(self.layers) if layer.unpacked is None), None)
         return last if last and last.is_signature else None
 
 
@@ -196,15 +219,21 @@ def open(message: bytes, keys: Sequence[Decryptor]) -> Opened:  # the field's wo
 
 
 def _inside(content: bytes, budget: int) -> Layers:
-    root, noted = _below(content, transported=False)
+    root, noted = read_below(content, transported=False)
     inner = _peel(root, budget)
     if inner.envelope is not None:
         raise MalformedInput("envelope-nested", where="envelope")
     return replace(inner, findings=(*noted, *inner.findings))
 
 
-def _below(content: bytes, *, transported: bool) -> tuple[Entity, tuple[Finding, ...]]:
-    """The entity that a layer held; one written with bare LF is read as all mail readers read it."""
+def read_below(content: bytes, *, transported: bool) -> tuple[Entity, tuple[Finding, ...]]:
+    """The entity that a layer held; one written with bare LF is read as all mail readers read it.
+
+    `transported` tells whether the content crossed mail transport itself (multipart/signed).
+
+    Raises:
+        MalformedInput: the codes of `Entity.read`.
+    """
     first = content.find(b"\n")
     if transported or first < 0 or content[first - 1 : first] == b"\r":
         return Entity.read(content, within_cms=not transported), ()
@@ -228,20 +257,20 @@ def _peel(root: Entity, budget: int) -> Layers:
     layers: list[Layer] = []
     findings: list[Finding] = []
     current: Entity | None = root
-    while current is not None and (layer := _layer(current)):
+    while current is not None and (layer := find_layer(current)):
         if len(layers) == budget:
             raise LimitExceeded("too-many-layers", limit=MAX_LAYERS, where="message")
         layers.append(layer)
         current = None
-        if layer.signed is not None:
-            current, noted = _below(layer.signed, transported=layer.kind is LayerKind.MULTIPART_SIGNED)
-            findings += (*noted, *_copied(layer.entity, current))
+        if layer.inside is not None:
+            current, noted = read_below(layer.inside, transported=layer.kind is LayerKind.MULTIPART_SIGNED)
+            findings += (*noted, *copied_differences(layer.entity, current))
     if current is not None:
         findings += _buried(current)
     return Layers(root, tuple(layers), current, tuple(findings))
 
 
-def _copied(carrier: Entity, signed: Entity) -> Iterable[Finding]:
+def copied_differences(carrier: Entity, signed: Entity) -> Iterable[Finding]:
     """What the header outside a signature says otherwise than the copy of it that is signed.
 
     Only of a payload is the protected header compared later: what calls itself protected and is another layer
@@ -255,6 +284,9 @@ def _copied(carrier: Entity, signed: Entity) -> Iterable[Finding]:
 
 def _buried(payload: Entity) -> Iterator[Finding]:
     """A finding when a signature or an envelope stands among the parts of what no layer covers further."""
+    if payload.content_type.media_type in CMS_TYPES:
+        # Certificates or a receipt alone: `find_layer` has refused whatever else it might pretend to be.
+        return
     try:
         kinds = [entity.content_type.media_type for entity in walk(payload)]
     except MalformedInput as e:
@@ -264,25 +296,31 @@ def _buried(payload: Entity) -> Iterator[Finding]:
         yield Finding.warning("layer-not-at-root", clause="RFC 8551 §3.5", where="payload")
 
 
-def _layer(entity: Entity) -> Layer | None:
+def find_layer(entity: Entity, content: Callable[[Entity], bytes] = Entity.content) -> Layer | None:
+    """The layer that `entity` carries, None when it is none; `content` takes off the transfer encoding.
+
+    Raises:
+        MalformedInput: the codes of `read`.
+    """
     kind = entity.content_type.media_type
     if kind in CMS_TYPES:
-        return _cms_layer(entity)
+        return _cms_layer(entity, content(entity))
     if kind == "multipart/signed" and not entity.content_type.parameter("protocol").startswith(
         "application/pgp"
     ):
-        return _multipart_signed(entity)
+        return _multipart_signed(entity, content)
     return None
 
 
-def _cms_layer(entity: Entity) -> Layer:
-    content = entity.content()
+def _cms_layer(entity: Entity, content: bytes) -> Layer | None:
     kind = _KINDS.get(found := cms.content_info_type(content))
     if kind is None:
         raise MalformedInput(
             "smime-kind-unsupported", clause="RFC 8551 §3.2.2", where="ContentInfo", found=found
         )
     declared = entity.content_type.parameter("smime-type")
+    if kind is LayerKind.SIGNED_DATA and _encloses_nothing(content, declared):
+        return None
     if kind not in _DECLARED.get(declared, ()):
         raise MalformedInput(
             "smime-type-differs",
@@ -291,6 +329,8 @@ def _cms_layer(entity: Entity) -> Layer:
             found=declared,
             wanted=kind.value,
         )
+    if kind is LayerKind.COMPRESSED:
+        return Layer(kind, entity, content, unpacked=_unpacked(content))
     if kind is not LayerKind.SIGNED_DATA:
         return Layer(kind, entity, content)
     signed = _signed_data(content)
@@ -299,7 +339,30 @@ def _cms_layer(entity: Entity) -> Layer:
     return Layer(kind, entity, content, signed.content)
 
 
-def _multipart_signed(entity: Entity) -> Layer:
+def _encloses_nothing(content: bytes, declared: str) -> bool:
+    """Whether SignedData is no layer: certificates without a signer, or a receipt, each so declared.
+
+    What is declared and is not so is refused by its `smime-type` like every other pretence.
+    """
+    if declared == CERTIFICATES_ONLY:
+        signed = cms.SignedData.read(content)
+        return not signed.signer_infos and signed.encapsulated is None
+    if declared in (SIGNED_RECEIPT, ""):
+        signed = cms.SignedData.read(content)
+        return bool(signed.signer_infos) and signed.content_type == RECEIPT
+    return False
+
+
+def _unpacked(content: bytes) -> bytes:
+    found = decompress(content)
+    if found.content_type != cms.DATA:
+        raise MalformedInput(
+            "smime-kind-unsupported", clause="RFC 8551 §3.6", where="eContentType", found=found.content_type
+        )
+    return found.octets
+
+
+def _multipart_signed(entity: Entity, decode: Callable[[Entity], bytes]) -> Layer:
     clause = "RFC 8551 §3.5.3.1"
     found = entity.multipart()
     kinds = [part.content_type.media_type for part in found.parts]
@@ -316,7 +379,7 @@ def _multipart_signed(entity: Entity) -> Layer:
     if found.ambiguous:
         raise MalformedInput("boundary-ambiguous", clause="RFC 2046 §5.1.1", where="multipart/signed")
     content, signature = found.parts
-    octets = signature.content()
+    octets = decode(signature)
     signed = _signed_data(octets)
     if signed.content_type != cms.DATA:
         # What was signed as something else (a time-stamp token, say) was not signed as mail.

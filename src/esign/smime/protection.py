@@ -1,18 +1,21 @@
 """Header protection (RFC 9788): header fields under the signature, fewer and vaguer ones outside.
 
-The policy of confidentiality here is stricter than the baseline of RFC 9788 §3.2.1: outside stand only the
-fields that carry a letter, and `Subject: [...]`. Whether the protected sender is the signer is asked where
-certificates are known.
+Unless another policy of confidentiality is asked for, ours is stricter than the baseline of RFC 9788 §3.2.1:
+outside stand only the fields that carry a letter, and `Subject: [...]`. Whether the protected sender is the
+signer is asked where certificates are known.
 """
 
+import enum
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Final, Literal
 
 from esign.errors import MalformedInput
 from esign.findings import Finding
-from esign.mime import Entity, Field
+from esign.mime import Entity, Field, read_date, read_mailboxes
+from esign.smime.display import add_display
 
 OBSCURED_SUBJECT: Final = "[...]"
 OUTSIDE: Final = frozenset({"from", "to", "cc", "date", "message-id"})
@@ -22,7 +25,34 @@ Mode = Literal["clear", "cipher"]
 
 _COMPARED: Final = ("From", "To", "Cc", "Subject", "Date", "Message-ID")
 _LENIENT: Final = frozenset({"subject"})
+_HIDDEN: Final = frozenset({"keywords", "comments"})
+_NEXT: Final = ",\r\n "
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HP_OUTER: Final = re.compile(r"[ \t]*([!-9;-~]{1,76}):(.*)", re.DOTALL)
+
+
+class Confidentiality(enum.Enum):
+    """What an encrypted letter shows outside: the policies of RFC 9788 §3.2, and our own.
+
+    `STRICT` shows sender, recipients, date and Message-ID, and that there is a subject; `BASELINE` hides
+    subject, keywords and comments (RFC 9788 §3.2.1); `SHY` names and time zone besides (RFC 9788 §3.2.2);
+    `NONE` nothing (RFC 9788 §3.2.3).
+    """
+
+    STRICT = "strict"
+    BASELINE = "baseline"
+    SHY = "shy"
+    NONE = "none"
+
+
+class FieldProtection(enum.Enum):
+    """How a field of the header reached the reader (RFC 9788 §4.3)."""
+
+    UNPROTECTED = "unprotected"
+    SIGNED_ONLY = "signed-only"
+    ENCRYPTED_ONLY = "encrypted-only"
+    SIGNED_AND_ENCRYPTED = "signed-and-encrypted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +79,51 @@ class HeaderProtection:
         """The first protected field of this name (any case)."""
         return next((found for found in self.fields if found.key == name.lower()), None)
 
+    def of_field(self, name: str, *, signed: bool, encrypted: bool) -> FieldProtection:
+        """How the field `name` is protected, in a letter that is `signed` and `encrypted` or not.
 
-def protect(payload: bytes, header: bytes, *, mode: Mode) -> Protected:
+        `signed` asks for a signature that holds. A field is secret only when it did not stand outside with
+        the same value, by the word of the sender (RFC 9788 §4.3).
+        """
+        found = self.get(name)
+        if found is None:
+            return FieldProtection.UNPROTECTED
+        shown = (found.key, _one_spaced(found.text))
+        outside = {(key, _one_spaced(value)) for key, value in self.outside}
+        secret = encrypted and self.mode == "cipher" and shown not in outside
+        if signed:
+            return FieldProtection.SIGNED_AND_ENCRYPTED if secret else FieldProtection.SIGNED_ONLY
+        return FieldProtection.ENCRYPTED_ONLY if secret else FieldProtection.UNPROTECTED
+
+
+def protect(
+    payload: bytes,
+    header: bytes,
+    *,
+    mode: Mode,
+    confidentiality: Confidentiality = Confidentiality.STRICT,
+    legacy_display: bool = False,
+) -> Protected:
     """`payload` (a MIME entity) with `header` (fields with CRLF) under the signature to be (RFC 9788 §5.2).
 
-    With `cipher`, for a letter to be encrypted, HP-Outer tells inside what stands outside (RFC 9788 §2.2).
+    With `cipher`, for a letter to be encrypted, `confidentiality` says what stands outside, and HP-Outer
+    tells it inside (RFC 9788 §2.2). With `legacy_display` what is hidden stands in the text too, for readers
+    that do not know header protection.
 
     Raises:
-        MalformedInput: the codes of `Entity.read`.
+        MalformedInput: the codes of `Entity.read`; with `Confidentiality.SHY` those of `read_mailboxes` and
+            `read_date`.
         ValueError: `payload` has fields other than those of MIME.
     """
     entity = Entity.read(payload)
     if not all(_is_mime(found) for found in entity.header):
         raise ValueError("the payload has header fields already")
     fields = Entity.read(header).header
-    outside = tuple(_outside(fields)) if mode == "cipher" else tuple(found.raw for found in fields)
+    shown = confidentiality if mode == "cipher" else Confidentiality.NONE
+    outside = tuple(_outside(fields, shown))
+    if legacy_display:
+        hidden = [found for found in fields if found.raw not in outside]
+        entity = Entity.read(add_display(entity, hidden))
     inside = [found.raw for found in fields]
     inside += [b"HP-Outer: " + raw for raw in outside if mode == "cipher"]
     inside += [found.raw for found in entity.header if found.key != "content-type"]
@@ -73,12 +133,29 @@ def protect(payload: bytes, header: bytes, *, mode: Mode) -> Protected:
     return Protected(b"".join(inside) + b"\r\n" + entity.body, b"".join(outside))
 
 
-def _outside(fields: Iterable[Field]) -> Iterator[bytes]:
+def _outside(fields: Iterable[Field], shown: Confidentiality) -> Iterator[bytes]:
     for found in fields:
-        if found.key in OUTSIDE:
+        if shown is Confidentiality.NONE:
             yield found.raw
         elif found.key == "subject":
             yield f"Subject: {OBSCURED_SUBJECT}\r\n".encode()
+        elif shown is Confidentiality.STRICT:
+            if found.key in OUTSIDE:
+                yield found.raw
+        elif found.key not in _HIDDEN:
+            yield _vague(found) if shown is Confidentiality.SHY else found.raw
+
+
+def _vague(found: Field) -> bytes:
+    """Without the names of people and the time zone of the sender (RFC 9788 §3.2.2)."""
+    if found.key in ("from", "to", "cc"):
+        addresses = [one.address for one in read_mailboxes(found.text, where=found.name)]
+        return f"{found.name}: {_NEXT.join(addresses)}\r\n".encode() if addresses else found.raw
+    if found.key == "date":
+        at = read_date(found.text).astimezone(UTC)
+        day, month = _DAYS[at.weekday()], _MONTHS[at.month - 1]
+        return f"{found.name}: {day}, {at.day} {month} {at.year:04} {at:%H:%M:%S} +0000\r\n".encode()
+    return found.raw
 
 
 def _is_mime(found: Field) -> bool:

@@ -22,6 +22,7 @@ from esign.smime import (
     base64_leaf,
     decode_charset,
     decode_words,
+    displayed_text,
     multipart,
     protect,
     readable,
@@ -207,7 +208,7 @@ def read_letter(opened: Opened, *, smtputf8: bool = False) -> Letter:
     fields = protection.fields if protection else _surrounding_header(opened)
     header = HeaderValues.read(fields, smtputf8=smtputf8)
     try:
-        text, attachments, findings = _content(opened.payload)
+        text, attachments, findings = _content(opened.payload, protected=protection is not None)
     except EsignError as e:
         raise mail_error(e) from e
     return Letter(
@@ -225,7 +226,7 @@ def _surrounding_header(opened: Opened) -> tuple[Field, ...]:
     return next((entity.header for entity in reversed(entities) if entity.get("From")), ())
 
 
-def _content(payload: Entity) -> tuple[str, tuple[Attachment, ...], list[Finding]]:
+def _content(payload: Entity, *, protected: bool) -> tuple[str, tuple[Attachment, ...], list[Finding]]:
     leaves = [entity for entity in walk(payload) if not entity.is_multipart]
     for leaf in leaves:
         if (kind := leaf.content_type.media_type) in _REFUSED_TYPES:
@@ -237,7 +238,7 @@ def _content(payload: Entity) -> tuple[str, tuple[Attachment, ...], list[Finding
                 values={"found": kind},
             )
     chosen = next((leaf for leaf in leaves if _is_text(leaf, "text/plain")), None)
-    text = "" if chosen is None else readable(_text(chosen))
+    text = "" if chosen is None else readable(_text(chosen, protected=protected))
     others = (leaf for leaf in leaves if leaf is not chosen)
     findings = []
     if chosen is None and any(_is_text(leaf, "text/html") for leaf in leaves):
@@ -250,9 +251,11 @@ def _is_text(leaf: Entity, kind: str) -> bool:
     return leaf.content_type.media_type == kind and (disposition is None or disposition.kind != "attachment")
 
 
-def _text(leaf: Entity) -> str:
-    octets = leaf.content()
-    return decode_charset(octets, leaf.content_type.parameter("charset") or "us-ascii").replace("\r\n", "\n")
+def _text(leaf: Entity, *, protected: bool) -> str:
+    """What is shown: a protected header, repeated in the text, is left out there (RFC 9788 §4.5.3)."""
+    charset = leaf.content_type.parameter("charset") or "us-ascii"
+    found = displayed_text(leaf) if protected else decode_charset(leaf.content(), charset)
+    return found.replace("\r\n", "\n")
 
 
 def _attachments(leaves: Iterator[Entity]) -> Iterator[Attachment]:
