@@ -11,6 +11,7 @@
 from typing import TYPE_CHECKING
 
 from esign.api import attached_content, decrypt, encrypt, sign, validate_path, verify
+from esign.cades import Claims
 from esign.envelope import Decrypted
 from esign.errors import EsignError
 from esign.findings import Finding, Indication, Severity, SubIndication
@@ -27,6 +28,7 @@ __all__ = [
     "Certificate",
     "CertificateAuthority",
     "CertificateList",
+    "Claims",
     "Decrypted",
     "Decryptor",
     "EsignError",

@@ -6,7 +6,8 @@ material.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Self
+from functools import lru_cache
+from typing import Final, Literal, Self
 
 from esign import der
 from esign.crl import CertificateList
@@ -74,6 +75,19 @@ class Material:
         )
 
 
+def material_of_certificates(certificates: tuple[bytes, ...]) -> Material:
+    """As `Material.read`; what is short is kept, by its octets: a signer brings the same along each time."""
+    return _known(certificates) if sum(map(len, certificates)) <= _SHORT else Material.read(certificates)
+
+
+_SHORT: Final = 1 << 13
+
+
+@lru_cache(maxsize=64)
+def _known(certificates: tuple[bytes, ...]) -> Material:
+    return Material.read(certificates)
+
+
 _Found = tuple[tuple[Certificate, ...], tuple[CertificateList, ...], tuple[OCSPResponse, ...]]
 
 
@@ -85,6 +99,12 @@ def _read(blob: bytes) -> _Found:
         return found
     if _begins_with_status(blob):
         return (), (), (OCSPResponse.load(blob),)
+    if _has_update_times(blob):
+        try:
+            return (), (CertificateList.load(blob),), ()
+        except MalformedInput:
+            # Perhaps it is a certificate all the same, and if not, that is said.
+            pass
     try:
         return (Certificate.load(blob),), (), ()
     except MalformedInput:
@@ -95,3 +115,14 @@ def _begins_with_status(blob: bytes) -> bool:
     """Whether it is a SEQUENCE that begins with an ENUMERATED: of the three kinds only OCSPResponse does."""
     first = next(der.decode_prefix(blob).children(), None)
     return first is not None and first.tag == der.ENUMERATED
+
+
+def _has_update_times(blob: bytes) -> bool:
+    """Whether a time stands third or fourth, as in lists; certificates have the name or the validity there."""
+    at = der.inside(blob, 0, len(blob), der.SEQUENCE)
+    outer = der.spans(blob, at, len(blob), limit=3) if at > 0 else None
+    fields = der.spans(blob, outer[0][2], outer[0][3], limit=_LIST_FIELDS) if outer else None
+    return any(span[0] in (der.UTC_TIME, der.GENERALIZED_TIME) for span in (fields or ())[2:4])
+
+
+_LIST_FIELDS: Final = 7

@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 from esign import der, extensions
 from esign.algorithms import AlgorithmIdentifier, PublicKey, signature_scheme
 from esign.crl import CertificateList, RevokedEntry
-from esign.encoded import der_of, read_serial, reported_as, signed_parts, single
+from esign.encoded import der_of, plain_parts, read_serial, reported_as, signed_parts, single
 from esign.errors import LimitExceeded, MalformedInput, UnsupportedAlgorithm
 from esign.extensions import (
     AuthorityInfoAccess,
@@ -56,6 +56,12 @@ _REQUEST_LABELS: Final = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 
 
 def _key_info(element: der.TLV) -> bytes:
+    data, tag, start, body, stop, end = element
+    parts = der.spans(data, body, stop, limit=2) if tag == der.SEQUENCE and stop == end else None
+    if parts and [part[0] for part in parts] == [der.SEQUENCE, der.BIT_STRING]:
+        AlgorithmIdentifier.of(data[parts[0][1] : parts[0][3]])
+        if parts[1][3] - parts[1][2] <= _MAX_KEY:
+            return data[start:end]
     fields = der.Fields.of(element, "subjectPublicKeyInfo")
     AlgorithmIdentifier.read(fields.take(der.SEQUENCE), "subjectPublicKeyInfo")
     key = fields.take(der.BIT_STRING)
@@ -113,7 +119,11 @@ class Certificate:
             return tuple(_recent(found) for found in der_of(data, _CERTIFICATE_LABELS))
 
     @classmethod
-    def _read(cls, data: bytes) -> Self:
+    def _read(cls, data: bytes) -> "Certificate":
+        return _plain(data) or cls._read_fields(data)
+
+    @classmethod
+    def _read_fields(cls, data: bytes) -> Self:
         tbs, algorithm, signature = signed_parts(data, MAX_CERTIFICATE)
         fields = der.Fields.of(tbs, "tbsCertificate")
         version = _version(fields.optional(_VERSION))
@@ -122,9 +132,7 @@ class Certificate:
         if AlgorithmIdentifier.read(fields.take(der.SEQUENCE), "signature") != algorithm:
             raise MalformedInput(found="two different signature algorithms", clause="RFC 5280 §4.1.1.2")
         issuer = Name.read(fields.take(), "issuer")
-        validity = der.Fields.of(fields.take(der.SEQUENCE), "validity")
-        not_before, not_after = validity.take().time(), validity.take().time()
-        validity.end()
+        not_before, not_after = _validity(fields.take(der.SEQUENCE))
         subject = Name.read(fields.take(), "subject")
         key = _key_info(fields.take(der.SEQUENCE))
         issuer_unique, subject_unique = fields.optional(_ISSUER_UNIQUE), fields.optional(_SUBJECT_UNIQUE)
@@ -253,6 +261,70 @@ class Certificate:
     def is_self_issued(self) -> bool:
         """Whether subject and issuer are the same name (RFC 5280 §6.1)."""
         return self.subject == self.issuer
+
+
+_SHAPE: Final = (
+    *(_VERSION, der.INTEGER, der.SEQUENCE, der.SEQUENCE),
+    *(der.SEQUENCE, der.SEQUENCE, der.SEQUENCE, _EXTENSIONS),
+)
+
+
+def _plain(data: bytes) -> Certificate | None:
+    """One of the form of nearly all: version 3 with extensions and without unique identifiers.
+
+    None for another form, and for one with a fault: the strict reader says which.
+    """
+    found = plain_parts(data) if len(data) <= MAX_CERTIFICATE else None
+    if found is None:
+        return None
+    tbs, algorithm, signature = found
+    parts = der.spans(data, tbs.body, tbs.end, limit=len(_SHAPE))
+    if parts is None or tuple([part[0] for part in parts]) != _SHAPE:
+        return None
+    version, serial, inner, issuer, validity, subject, key, extended = parts
+    at = der.inside(data, extended[2], extended[3], der.SEQUENCE)
+    items = der.pieces(data, at, extended[3], limit=extensions.MAX_EXTENSIONS) if at > 0 else None
+    if not items or data[version[2] : version[3]] != _VERSION_3:
+        return None
+    try:
+        repeated = AlgorithmIdentifier.of(data[inner[1] : inner[3]])
+        if repeated is not algorithm and repeated != algorithm:
+            return None
+        held = extensions.extensions_of(items)
+        not_before, not_after = _validity(_element(data, validity))
+        return Certificate(
+            data,
+            tbs.raw,
+            algorithm,
+            signature,
+            3,
+            read_serial(_element(data, serial)),
+            Name.read(_element(data, issuer), "issuer"),
+            not_before,
+            not_after,
+            Name.read(_element(data, subject), "subject"),
+            _key_info(_element(data, key)),
+            held,
+            extensions.check_values(held),
+        )
+    except MalformedInput:
+        return None
+
+
+def _element(data: bytes, span: der.Span) -> der.TLV:
+    tag, start, body, end = span
+    return tuple.__new__(der.TLV, (data, tag, start, body, end, end))
+
+
+def _validity(element: der.TLV) -> tuple[datetime, datetime]:
+    data, tag, _, body, stop, end = element
+    parts = der.spans(data, body, stop, limit=2) if tag == der.SEQUENCE and stop == end else None
+    if parts and len(parts) == 2:
+        return _element(data, parts[0]).time(), _element(data, parts[1]).time()
+    fields = der.Fields.of(element, "validity")
+    not_before, not_after = fields.take().time(), fields.take().time()
+    fields.end()
+    return not_before, not_after
 
 
 @lru_cache(maxsize=256)

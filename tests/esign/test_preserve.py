@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 import esign
-from esign import signing
+from esign import Indication, SubIndication, asic, preserve, signing
 from esign.algorithms import SHA256
 from esign.errors import EsignError
 from esign.keys import Signer
@@ -176,3 +176,127 @@ def test_the_words_tell_each_time_stamp_and_what_it_proves() -> None:
     later = esign.verify(made, trust=esign.Trust.empty(), at=pki().at)
     assert "CANNOT BE CONFIRMED [INDETERMINATE, NO_CERTIFICATE_CHAIN_FOUND]" in later.explain("en")
     assert len({judged(made).explain(language) for language in ("en", "ru", "uz", "uz-Cyrl")}) == 4
+
+
+# --- time stamps and records that stand alone ---
+
+
+def test_a_time_stamp_is_judged_with_its_document() -> None:
+    token = esign.timestamp(DOCUMENT, tsa())  # type: ignore[arg-type]
+    how = {"trust": pki().trust, "at": pki().at, "material": lists()}
+    for document in (DOCUMENT, io.BytesIO(DOCUMENT)):
+        report = preserve.verify_timestamp(token, document=document, **how)  # type: ignore[arg-type]
+        assert report.indication is Indication.TOTAL_PASSED
+        assert [stamp.kind for stamp in report.timestamps] == ["document"]
+    other = preserve.verify_timestamp(token, document=b"another", **how)  # type: ignore[arg-type]
+    assert (other.indication, other.sub_indication) == (
+        Indication.TOTAL_FAILED,
+        SubIndication.HASH_FAILURE,
+    )
+    broken = preserve.verify_timestamp(token[:-1], document=DOCUMENT, **how)  # type: ignore[arg-type]
+    assert (broken.indication, broken.sub_indication) == (
+        Indication.TOTAL_FAILED,
+        SubIndication.FORMAT_FAILURE,
+    )
+    assert [found.code for found in broken.timestamps[0].findings] == ["time-stamp-unreadable"]
+    assert b"ValidationReport" in report.to_etsi_xml()
+
+
+def test_a_time_stamp_without_lists_says_what_it_needs_and_gets_it() -> None:
+    token = esign.timestamp(DOCUMENT, tsa())  # type: ignore[arg-type]
+    asked: list[Need] = []
+
+    def fetch(need: Need) -> bytes | None:
+        asked.append(need)
+        return None
+
+    report = preserve.verify_timestamp(token, document=DOCUMENT, trust=pki().trust, at=pki().at, fetch=fetch)
+    assert (report.indication, report.sub_indication) == (
+        Indication.INDETERMINATE,
+        SubIndication.TRY_LATER,
+    )
+    assert asked == list(dict.fromkeys(asked))
+    assert bool(asked) is bool(report.needs)
+
+
+def test_each_record_proves_its_own_document() -> None:
+    documents = [b"one", b"two", b"three"]
+    records = preserve.stamp_together(documents, tsa())  # type: ignore[arg-type]
+    how = {"trust": pki().trust, "at": pki().at, "material": lists()}
+    for record, document in zip(records, documents, strict=True):
+        good = preserve.verify_evidence(record, documents=[document], **how)  # type: ignore[arg-type]
+        assert good.indication is Indication.TOTAL_PASSED
+        wrong = preserve.verify_evidence(record, documents=[b"four"], **how)  # type: ignore[arg-type]
+        assert wrong.sub_indication is SubIndication.HASH_FAILURE
+    broken = preserve.verify_evidence(records[0][:-1], documents=[b"one"], **how)  # type: ignore[arg-type]
+    assert [found.code for found in broken.findings] == ["ers-malformed"]
+    with pytest.raises(ValueError, match="hashes"):
+        preserve.stamp_together([], tsa())  # type: ignore[arg-type]
+
+
+def test_a_record_is_renewed_with_what_proves_it() -> None:
+    (record,) = preserve.stamp_together([DOCUMENT], tsa())  # type: ignore[arg-type]
+    how = {"trust": pki().trust, "at": pki().at}
+    with pytest.raises(EvidenceMissing):
+        preserve.renew_evidence(record, tsa=tsa(), **how)  # type: ignore[arg-type]
+    renewed = preserve.renew_evidence(record, tsa=tsa(), material=lists(), **how)  # type: ignore[arg-type]
+    report = preserve.verify_evidence(renewed, documents=[DOCUMENT], material=lists(), **how)  # type: ignore[arg-type]
+    assert report.indication is Indication.TOTAL_PASSED
+    assert len(report.timestamps) == 2
+    with pytest.raises(EsignError) as found:
+        preserve.renew_evidence(b"no record", tsa=tsa(), material=lists(), **how)  # type: ignore[arg-type]
+    assert found.value.code == "ers-malformed"
+
+
+# --- more signers, containers ---
+
+
+def test_a_signer_is_added_and_the_signatures_are_confirmed() -> None:
+    first = esign.sign(DOCUMENT, signer(), detached=True, at=pki().at)
+    with pytest.raises(EsignError) as refused:
+        preserve.add_signer(first, pki().signer("Karimova N."), at=pki().at)
+    assert refused.value.code == "structure-refused"
+    claims = esign.Claims.of(roles=["boshliq"])
+    both = preserve.add_signer(
+        first, pki().signer("Karimova N."), document=DOCUMENT, at=pki().at, attributes=claims
+    )
+    confirmed = preserve.countersign(both, pki().signer("Registrator"), at=pki().at)
+    report = judged(confirmed, DOCUMENT)
+    assert report.indication is Indication.TOTAL_PASSED
+    assert sorted(len(one.countersignatures) for one in report.signatures) == [1, 1]
+    assert sorted(one.claims.roles if one.claims else () for one in report.signatures) == [(), ("boshliq",)]
+
+
+@pytest.mark.parametrize("archive_manifest", [False, True])
+def test_a_container_is_raised_as_a_signature_is(archive_manifest: bool) -> None:
+    def over(octets: bytes) -> bytes:
+        return esign.sign(octets, signer(), detached=True, at=pki().at)
+
+    made = asic.make({"a.txt": DOCUMENT}, over, at=pki().at)
+    raised = esign.augment(
+        made,
+        "B-LTA",
+        tsa=tsa(),  # type: ignore[arg-type]
+        trust=pki().trust,
+        material=lists(),
+        at=pki().at,
+        archive_manifest=archive_manifest,
+    )
+    report = esign.verify(raised, trust=pki().trust, at=pki().at)
+    assert (report.indication, report.signatures[0].level) == (Indication.TOTAL_PASSED, "B-LTA")
+    assert bool(asic.Container.open(raised).archive_manifests) is archive_manifest
+
+
+def test_a_signature_is_not_stamped_over_another_document() -> None:
+    made = esign.sign(DOCUMENT, signer(), detached=True, at=pki().at)
+    with pytest.raises(EsignError) as refused:
+        esign.augment(
+            made,
+            "B-LTA",
+            tsa=tsa(),  # type: ignore[arg-type]
+            document=b"another",
+            trust=pki().trust,
+            material=lists(),
+            at=pki().at,
+        )
+    assert refused.value.code == "augmentation-refused"

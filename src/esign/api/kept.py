@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from esign.io.verdicts import ParsedMaterial, Verdicts
+from esign.io.verdicts import ParsedMaterial, SignerPaths, Verdicts
 from esign.validation.policy import Policy
 
 DEFAULT_POLICY: Final = Policy.default()
 MATERIAL: Final = ParsedMaterial()
 VERDICTS: Final = Verdicts()
+SIGNER_PATHS: Final = SignerPaths(VERDICTS)

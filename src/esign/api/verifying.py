@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from esign import asic, smime
-from esign.api.kept import DEFAULT_POLICY, MATERIAL
+from esign.api.kept import DEFAULT_POLICY, MATERIAL, SIGNER_PATHS
 from esign.cms import SignedData, read_pem_or_der
 from esign.content import Content
 from esign.errors import EsignError
@@ -63,7 +63,13 @@ def verify(
         def judge_signature(extra: tuple[bytes, ...]) -> Report:
             found = MATERIAL.read((*known, *extra)).material
             return signatures.verify(
-                subject, document=content, trust=trust, at=moment, material=found, policy=policy
+                subject,
+                document=content,
+                trust=trust,
+                at=moment,
+                material=found,
+                policy=policy,
+                memory=SIGNER_PATHS,
             )
 
         return _with_conditions(in_rounds(judge_signature, fetch))

@@ -1,124 +1,37 @@
 """Containers judged: every signature in them, by the files that it covers (EN 319 162-1 cl. 4.3, cl. 4.4).
 
 In ASiC-S a signature covers the one data object, in ASiC-E the manifest that names it, and through the
-digests there the data objects. The verdict on a signature is that of `esign.validation.signature`, made
-graver by what the container lacks: a file that differs or is gone, a manifest that is gone or broken.
+digests there the data objects. The verdict on a signature is that of `esign.validation.signature`, with the
+proofs that time stamps and evidence records of the container give, and made graver by what the container
+lacks: a file that differs or is gone, a manifest that is gone or broken.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO, Final
 
-from esign.algorithms import SHA256, Digest
-from esign.asic.manifest import MAX_MANIFEST, DataObject, Manifest
-from esign.asic.zipping import MIMETYPE, Package
+from esign.algorithms import SHA256
+from esign.asic.assertions import Asserted, judge_assertions
+from esign.asic.container import FOLDER, MIME_TYPES, Container, Manifests
+from esign.asic.coverage import CLAUSE, aged, flaws
 from esign.content import Content
 from esign.errors import EsignError
 from esign.findings import Finding, Indication, SubIndication
 from esign.material import Material
+from esign.validation.block import Block, failed, undecided
+from esign.validation.context import Context
 from esign.validation.policy import Policy
-from esign.validation.report import Report, SignatureReport, gravity
+from esign.validation.report import Report, SignatureReport, TimeStampReport, gravity
 from esign.validation.signature import verify as verify_signature
 from esign.x509 import Trust
 
-MIME_TYPES: Final = {
-    "application/vnd.etsi.asic-s+zip": "ASiC-S",
-    "application/vnd.etsi.asic-e+zip": "ASiC-E",
-}
-MAX_SIGNATURE: Final = 1 << 26
-MAX_DATA_OBJECT: Final = 1 << 28
-_FOLDER: Final = "META-INF/"
-_CLAUSE: Final = "EN 319 162-1 cl. 4.4"
-_MAX_MIMETYPE: Final = 256
-
-
-def _matching(word: str, ending: str) -> re.Pattern[str]:
-    return re.compile(rf"{re.escape(_FOLDER)}[^/]*{word}[^/]*\.{ending}", re.IGNORECASE)
-
-
-_SIGNATURE: Final = _matching("signature", "p7s")
-_TIME_STAMP: Final = _matching("timestamp", "tst")
-_MANIFEST: Final = _matching("asicmanifest", "xml")
-_ARCHIVE_MANIFEST: Final = _matching("asicarchivemanifest", "xml")
-_XADES: Final = re.compile(rf"{re.escape(_FOLDER)}[^/]*signatures[^/]*\.xml", re.IGNORECASE)
-
-
-def looks_like_container(data: bytes) -> bool:
-    """Whether `data` begins as a ZIP file does."""
-    return data[:4] == b"PK\3\4"
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """A package with its files told apart; `kind` is `ASiC-S`, `ASiC-E`, or empty where nothing says it."""
-
-    package: Package = field(repr=False)
-    kind: str
-    signatures: tuple[str, ...] = ()
-    manifests: tuple[str, ...] = ()
-    archive_manifests: tuple[str, ...] = ()
-    time_stamps: tuple[str, ...] = ()
-    data_objects: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    digests: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False, compare=False)
-
-    @classmethod
-    def open(cls, source: bytes | BinaryIO) -> "Container":
-        """From the octets, or a file that can be sought in and stays open.
-
-        Raises:
-            MalformedInput: `container-malformed`; LimitExceeded: `limit-exceeded`.
-        """
-        package = Package.open(source)
-        names: dict[str, list[str]] = defaultdict(list)
-        for name in package.names:
-            names[_kind(name)].append(name)
-        guessed = "ASiC-E" if names["manifests"] or len(names["data_objects"]) > 1 else "ASiC-S"
-        return cls(
-            package,
-            MIME_TYPES.get(_mimetype(package), guessed),
-            tuple(names["signatures"]),
-            tuple(names["manifests"]),
-            tuple(names["archive_manifests"]),
-            tuple(names["time_stamps"]),
-            tuple(names["data_objects"]),
-            tuple(names["others"]),
-        )
-
-    def digest_of(self, name: str, by: Digest) -> bytes:
-        """The digest of a file, made once for all that refer to it."""
-        key = (name, by.oid)
-        if key not in self.digests:
-            running = by.new()
-            for chunk in self.package.chunks(name):
-                running.update(chunk)
-            self.digests[key] = running.digest()
-        return self.digests[key]
-
-
-_KINDS: Final = {
-    "signatures": _SIGNATURE,
-    "archive_manifests": _ARCHIVE_MANIFEST,
-    "manifests": _MANIFEST,
-    "time_stamps": _TIME_STAMP,
-}
-
-
-def _kind(name: str) -> str:
-    if not name.startswith(_FOLDER):
-        return "others" if name == MIMETYPE else "data_objects"
-    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(name)), "others")
-
-
-def _mimetype(package: Package) -> str:
-    """What the file `mimetype` says, or the comment of the package (EN 319 162-1 cl. A.1)."""
-    entry = package.entry(MIMETYPE)
-    if entry is not None and entry.size <= _MAX_MIMETYPE:
-        return package.octets(MIMETYPE, limit=_MAX_MIMETYPE).decode("latin-1").strip()
-    return package.comment.decode("latin-1").removeprefix("mimetype=").strip()
+_NOT_FOUND: Final = SubIndication.SIGNED_DATA_NOT_FOUND
+_FORMAT: Final = SubIndication.FORMAT_FAILURE
+_SIGNED: Final = "signed"
+_NO_ARCHIVE: Final = "archive-time-stamp-missing"
+# Signatures and time stamps that all files of a container have together, in limits of one signature.
+_MOST: Final = 4
 
 
 def verify(
@@ -131,6 +44,9 @@ def verify(
     document: Content | None = None,
 ) -> Report:
     """The verdict on every signature in `container` at `at`; never raises on hostile input.
+
+    The report lists the time stamps and evidence records beside the signatures too; a container that has
+    nothing else holds no signature. Data objects are hashed as they are read, never held.
 
     Args:
         container: a ZIP file: its octets, or a file that can be sought in.
@@ -148,103 +64,158 @@ def verify(
             return Report(
                 Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE, at, findings=(many,)
             )
-        return _judged(found, _Question(found, trust, at, known, rules, _foreign(document, found)))
+        manifests = Manifests.of(found)
+        context = Context.of(known, trust=trust, at=at, policy=rules)
+        asserted = judge_assertions(found, manifests, context)
+        more = _joined(asserted.material, known)
+        foreign = _foreign(document, found)
+        return _judged(_Question(found, manifests, trust, at, more, rules, asserted, foreign))
     except EsignError as e:
         why = e.values.get("found") or e.message
         unreadable = Finding.error("malformed-input", clause=e.clause, where=e.where, found=why)
-        failed = Indication.TOTAL_FAILED
-        return Report(failed, SubIndication.FORMAT_FAILURE, at, findings=(unreadable, *known.findings))
+        return Report(Indication.TOTAL_FAILED, _FORMAT, at, findings=(unreadable, *known.findings))
+
+
+def _joined(one: Material, other: Material) -> Material:
+    if not (one.certificates or one.crls or one.ocsp):
+        return other
+    return Material(
+        tuple(dict.fromkeys((*one.certificates, *other.certificates))),
+        tuple(dict.fromkeys((*one.crls, *other.crls))),
+        other.findings,
+        tuple(dict.fromkeys((*one.ocsp, *other.ocsp))),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
+    """A container with what is known before its signatures are judged."""
+
     container: Container
+    manifests: Manifests
     trust: Trust
     at: datetime
     material: Material
     policy: Policy
-    foreign: tuple["_Flaw", ...] = ()
+    asserted: Asserted = field(default_factory=Asserted)
+    foreign: tuple[Block, ...] = ()
 
-    def verify(self, name: str, document: bytes) -> Report:
-        signature = self.container.package.octets(name, limit=MAX_SIGNATURE)
+    def verify(self, name: str, document: bytes | Content) -> Report:
         return verify_signature(
-            signature,
+            self.container.octets(name),
             document=document,
             trust=self.trust,
             at=self.at,
             material=self.material,
-            policy=self.policy,
+            policy=self._policy_for(name),
+            proofs=self.asserted.proofs,
         )
 
+    def _policy_for(self, name: str) -> Policy:
+        """What is demanded of one signature: what the container as a whole has to bring is asked there."""
+        constraints = self.policy.constraints
+        if name in self.asserted.archived:
+            constraints = tuple(one for one in constraints if one.code != _NO_ARCHIVE)
+        if not self.policy.signatures and constraints == self.policy.constraints:
+            return self.policy
+        return replace(self.policy, signatures=(), constraints=constraints)
 
-def _judged(container: Container, question: _Question) -> Report:
-    general = list(_general(container))
-    manifests, broken = _manifests(container)
-    judged: list[SignatureReport] = []
+    def since(self, name: str) -> datetime:
+        return min(self.at, self.asserted.since.get(name, self.at))
+
+
+def _judged(question: _Question) -> Report:
+    container, asserted = question.container, question.asserted
+    general = [*_general(container), *question.manifests.broken_archives, *asserted.findings]
+    stamps = asserted.reports
     reports: list[Report] = []
-    covered: set[str] = set()
+    covers: dict[str, set[str]] = {name: set() for name in container.data_objects}
+    left = _MOST * question.policy.limits.signers
     for name in container.signatures:
-        report, files = _signature(name, question, manifests, broken)
+        report, files = _signature(name, question) if left > 0 else (_not_judged(name, question), ())
+        left -= _work_in(report)
         reports.append(report)
-        judged += report.signatures
-        covered.update(files)
+        for file in covers.keys() & set(files):
+            covers[file].update(_families(report))
+    wanted = (need for report in reports for need in report.needs)
+    needs = dict.fromkeys((*wanted, *(need for report in stamps for need in report.needs)))
     general += (f for report in reports for f in report.findings)
     if not container.signatures:
-        general.append(Finding.error("no-signature-found", clause=_CLAUSE))
-        return Report(Indication.INDETERMINATE, None, question.at, findings=tuple(dict.fromkeys(general)))
-    for name in sorted(set(container.data_objects) - covered):
-        general.append(Finding.warning("container-file-not-signed", clause=_CLAUSE, where=name))
+        none = Finding.error("no-signature-found", clause=CLAUSE)
+        findings = tuple(dict.fromkeys((*general, none)))
+        return Report(
+            Indication.INDETERMINATE, None, question.at, (), findings, tuple(needs), timestamps=stamps
+        )
+    judged = tuple(signature for report in reports for signature in report.signatures)
     worst = max(reports, key=lambda report: gravity(report.indication))
-    needs = dict.fromkeys(need for report in reports for need in report.needs)
-    return Report(
-        worst.indication,
-        worst.sub_indication,
-        question.at,
-        tuple(judged),
-        tuple(dict.fromkeys(general)),
-        tuple(needs),
-    )
+    verdict = worst.indication, worst.sub_indication
+    general += _unsigned(covers)
+    lacking = tuple(_lacking(covers, question.policy))
+    if lacking and worst.indication is Indication.TOTAL_PASSED:
+        verdict = Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE
+    findings = tuple(dict.fromkeys((*lacking, *general)))
+    return Report(*verdict, question.at, judged, findings, tuple(needs), stamps)
+
+
+def _families(report: Report) -> Iterator[str]:
+    """The families whose good signatures are in one file, and a mark that there is a signature at all."""
+    yield _SIGNED
+    for signature in report.signatures:
+        if signature.indication is Indication.TOTAL_PASSED:
+            yield signature.family
+
+
+def _unsigned(covers: Mapping[str, set[str]]) -> Iterator[Finding]:
+    for name in sorted(name for name, found in covers.items() if not found):
+        yield Finding.warning("container-file-not-signed", clause=CLAUSE, where=name)
+
+
+def _lacking(covers: Mapping[str, set[str]], policy: Policy) -> Iterator[Finding]:
+    """EN 319 102-1 cl. 5.2.8: the families that the policy demands over each document that is signed."""
+    for family in policy.signatures:
+        for name in sorted(name for name, found in covers.items() if found and family not in found):
+            yield Finding.error(
+                "signature-family-missing", clause="EN 319 102-1 cl. 5.2.8", where=name, family=family
+            )
+
+
+def _work_in(report: Report) -> int:
+    """How many signatures, countersignatures and time stamps one file with signatures cost."""
+    return sum(1 + len(one.timestamps) + len(one.countersignatures) for one in report.signatures)
+
+
+def _not_judged(name: str, question: _Question) -> Report:
+    """What is left undecided: each file may have as many signers as a signature may, all together may not."""
+    many = Finding.error("work-limit", where=name, limit=_MOST * question.policy.limits.signers)
+    undecided_yet = SubIndication.SIG_CONSTRAINTS_FAILURE
+    return Report(Indication.INDETERMINATE, undecided_yet, question.at, findings=(many,))
 
 
 def _general(container: Container) -> Iterator[Finding]:
-    told = _mimetype(container.package)
-    if told not in MIME_TYPES:
-        yield Finding.warning("container-mimetype", clause="EN 319 162-1 cl. A.1", found=told or "-")
-    if any(_XADES.fullmatch(name) for name in container.others):
-        yield Finding.warning("container-form-unknown", clause=_CLAUSE, where=_FOLDER)
+    if container.mimetype not in MIME_TYPES:
+        found = container.mimetype or "-"
+        yield Finding.warning("container-mimetype", clause="EN 319 162-1 cl. A.1", found=found)
+    if container.foreign:
+        yield Finding.warning("container-form-unknown", clause=CLAUSE, where=FOLDER)
 
 
-def _manifests(container: Container) -> tuple[dict[str, Manifest], list[Finding]]:
-    """The manifests by the file that they name, and those that cannot be read."""
-    found: dict[str, Manifest] = {}
-    broken: list[Finding] = []
-    for name in container.manifests:
-        try:
-            manifest = Manifest.read(name, container.package.octets(name, limit=MAX_MANIFEST))
-        except EsignError as e:
-            why = e.values.get("found") or e.message
-            broken.append(Finding.error("manifest-malformed", clause=e.clause, where=name, found=why))
-            continue
-        if manifest.reference in found:
-            twice = f"{manifest.reference} named by two manifests"
-            broken.append(Finding.error("manifest-malformed", clause=_CLAUSE, where=name, found=twice))
-        found[manifest.reference] = manifest
-    return found, broken
-
-
-def _signature(
-    name: str, question: _Question, manifests: dict[str, Manifest], broken: list[Finding]
-) -> tuple[Report, tuple[str, ...]]:
-    container, manifest = question.container, manifests.get(name)
+def _signature(name: str, question: _Question) -> tuple[Report, tuple[str, ...]]:
+    container, manifests = question.container, question.manifests
+    manifest = manifests.by_reference.get(name)
+    if manifest is not None and manifest.name not in container.manifests:
+        # What an archive manifest names is a time stamp: it says nothing about a signature.
+        manifest = None
+    broken = manifests.broken
     if manifest is not None and not broken:
         report = question.verify(name, manifest.raw)
-        flaws = [flaw for one in manifest.objects for flaw in _flaws(one, container)]
+        found = [flaw for one in manifest.objects for flaw in flaws(one, container)]
+        found += aged(manifest, question.since, question.policy)
         files = tuple(one.name for one in manifest.objects)
-        return _graver(report, [*question.foreign, *flaws], name, files), files
+        return _graver(report, [*question.foreign, *found], name, files, question.asserted), files
     if broken or container.kind == "ASiC-E":
-        missing = Finding.error("container-manifest-missing", clause=_CLAUSE, where=name)
-        flaws = [_Flaw(found, SubIndication.FORMAT_FAILURE) for found in broken or [missing]]
-        return _graver(question.verify(name, b""), flaws, name, ()), ()
+        missing = Finding.error("container-manifest-missing", clause=CLAUSE, where=name)
+        found = [failed(_FORMAT, finding) for finding in broken or [missing]]
+        return _graver(question.verify(name, b""), found, name, (), question.asserted), ()
     return _simple(name, question)
 
 
@@ -253,71 +224,67 @@ def _simple(name: str, question: _Question) -> tuple[Report, tuple[str, ...]]:
     container = question.container
     if len(container.data_objects) == 1:
         (file,) = container.data_objects
-        report = question.verify(name, container.package.octets(file, limit=MAX_DATA_OBJECT))
-        return _graver(report, list(question.foreign), name, (file,)), (file,)
-    code = "container-data-objects"
-    found = Finding.error(code, clause="EN 319 162-1 cl. 4.3.2", found=len(container.data_objects))
-    flaw = _Flaw(found, SubIndication.HASH_FAILURE if not container.data_objects else None)
-    return _graver(question.verify(name, b""), [flaw], name, ()), ()
+        report = question.verify(name, container.content(file))
+        return _graver(report, list(question.foreign), name, (file,), question.asserted), (file,)
+    several = len(container.data_objects)
+    found = Finding.error("container-data-objects", clause="EN 319 162-1 cl. 4.3.2", found=several)
+    flaw = undecided(_NOT_FOUND, found) if several else failed(SubIndication.HASH_FAILURE, found)
+    return _graver(question.verify(name, b""), [flaw], name, (), question.asserted), ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Flaw:
-    """What is wrong with what a signature covers; without `failure` it only leaves the verdict open."""
-
-    finding: Finding
-    failure: SubIndication | None = None
-
-
-def _flaws(one: DataObject, container: Container) -> Iterator[_Flaw]:
-    if container.package.entry(one.name) is None:
-        yield _Flaw(Finding.error("container-file-missing", clause=_CLAUSE, where=one.name))
-    elif one.digest is None:
-        unknown = Finding.error(
-            "container-digest-unknown", clause=_CLAUSE, where=one.name, algorithm=one.algorithm
-        )
-        yield _Flaw(unknown)
-    elif not one.matches(container.digest_of(one.name, one.digest)):
-        differs = Finding.error("container-file-differs", clause=_CLAUSE, where=one.name)
-        yield _Flaw(differs, SubIndication.HASH_FAILURE)
-
-
-def _foreign(document: Content | None, container: Container) -> tuple[_Flaw, ...]:
+def _foreign(document: Content | None, container: Container) -> tuple[Block, ...]:
     """What a container brings along must not take the place of a document that the caller names."""
     if document is None:
         return ()
     wanted = document.digest(SHA256)
     if any(container.digest_of(name, SHA256) == wanted for name in container.data_objects):
         return ()
-    return (_Flaw(Finding.error("content-differs", clause=_CLAUSE), SubIndication.HASH_FAILURE),)
+    return (failed(SubIndication.HASH_FAILURE, Finding.error("content-differs", clause=CLAUSE)),)
 
 
-def _graver(report: Report, flaws: list[_Flaw], name: str, files: tuple[str, ...]) -> Report:
+def _graver(
+    report: Report, found: list[Block], name: str, files: tuple[str, ...], asserted: Asserted
+) -> Report:
     """The report with what the container lacks: a failure first, then what leaves the verdict open."""
-    covers = Finding.info("container-signature", clause=_CLAUSE, where=name, files=", ".join(files) or "-")
-    failed = next((flaw.failure for flaw in flaws if flaw.failure is not None), None)
-    found = tuple(flaw.finding for flaw in flaws)
-    signatures = tuple(_graver_signature(one, flaws, failed, (covers, *found)) for one in report.signatures)
-    worst = max(signatures, key=lambda one: gravity(one.indication), default=report)
-    if not signatures and flaws:
+    covers = Finding.info("container-signature", clause=CLAUSE, where=name, files=", ".join(files) or "-")
+    findings = tuple(finding for flaw in found for finding in flaw.findings)
+    if not report.signatures and found:
         # What cannot be read as a signature stays so; the flaws are told beside it.
-        return replace(report, findings=(*report.findings, *found))
+        return replace(report, findings=(*report.findings, *findings))
+    stamps, archived = asserted.covering.get(name, ()), name in asserted.archived
+    signatures = tuple(
+        _kept(_graver_signature(one, found, (covers, *findings)), stamps, archived=archived)
+        for one in report.signatures
+    )
+    worst = max(signatures, key=lambda one: gravity(one.indication), default=report)
     return replace(
         report, indication=worst.indication, sub_indication=worst.sub_indication, signatures=signatures
     )
 
 
+def _kept(one: SignatureReport, stamps: tuple[TimeStampReport, ...], *, archived: bool) -> SignatureReport:
+    """With what covers the whole signature in the container; EN 319 162-1 cl. 4.4.5: that makes B-LTA."""
+    level = "B-LTA" if archived and one.level == "B-LT" else one.level
+    return replace(one, timestamps=(*one.timestamps, *stamps), level=level) if stamps else one
+
+
 def _graver_signature(
-    one: SignatureReport, flaws: list[_Flaw], failed: SubIndication | None, findings: tuple[Finding, ...]
+    one: SignatureReport, found: list[Block], findings: tuple[Finding, ...]
 ) -> SignatureReport:
     judged = replace(one, findings=(*findings, *one.findings))
-    if failed is not None:
-        return replace(judged, indication=Indication.TOTAL_FAILED, sub_indication=failed, crypto="invalid")
-    if flaws and gravity(one.indication) < gravity(Indication.TOTAL_FAILED):
+    failure = next((flaw for flaw in found if flaw.indication is Indication.FAILED), None)
+    if failure is not None:
+        sub_indication = failure.sub_indication
         return replace(
-            judged,
-            indication=Indication.INDETERMINATE,
-            sub_indication=SubIndication.SIGNED_DATA_NOT_FOUND,
-            crypto="not-checked",
+            judged, indication=Indication.TOTAL_FAILED, sub_indication=sub_indication, crypto="invalid"
         )
-    return judged
+    doubt = max(found, key=lambda flaw: flaw.sub_indication is _NOT_FOUND, default=None)
+    if doubt is None or one.indication is Indication.TOTAL_FAILED:
+        return judged
+    if doubt.sub_indication is _NOT_FOUND:
+        return replace(
+            judged, indication=Indication.INDETERMINATE, sub_indication=_NOT_FOUND, crypto="not-checked"
+        )
+    if one.indication is Indication.INDETERMINATE:
+        return judged
+    return replace(judged, indication=Indication.INDETERMINATE, sub_indication=doubt.sub_indication)

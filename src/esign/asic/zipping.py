@@ -71,7 +71,7 @@ class Package:
     file: BinaryIO = field(repr=False)
     entries: tuple[Entry, ...]
     comment: bytes = b""
-    _starts: dict[str, int] = field(default_factory=dict, repr=False)
+    _places: dict[str, tuple[Entry, int]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, source: bytes | BinaryIO) -> Self:
@@ -86,7 +86,8 @@ class Package:
         entries = tuple(sorted(_central(directory, count), key=lambda entry: entry.offset))
         _check_bounds(entries)
         check_names(entry.name for entry in entries)
-        return cls(file, entries, comment, _starts(file, entries, stop))
+        starts = _starts(file, entries, stop)
+        return cls(file, entries, comment, {entry.name: (entry, starts[entry.name]) for entry in entries})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,7 +96,17 @@ class Package:
 
     def entry(self, name: str) -> Entry | None:
         """The file of that name; None when there is none."""
-        return next((entry for entry in self.entries if entry.name == name), None)
+        found = self._places.get(name)
+        return None if found is None else found[0]
+
+    def packed(self, name: str) -> Iterator[bytes]:
+        """The octets of a file as they lie, in parts: deflated where its entry says so, unchecked.
+
+        Raises:
+            KeyError: no such file. MalformedInput: `container-malformed` for an early end.
+        """
+        entry, start = self._places[name]
+        return _slices(self.file, start, entry.packed)
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """The content of a file in parts of at most 256 KiB; the last comes when size and check sum held.
@@ -104,11 +115,9 @@ class Package:
             KeyError: no such file.
             MalformedInput: `container-malformed` when the content is not what was declared.
         """
-        entry = self.entry(name)
-        if entry is None:
-            raise KeyError(name)
-        start, seen, crc = self._starts[entry.name], 0, 0
-        packed = _slices(self.file, start, entry.packed)
+        entry, _ = self._places[name]
+        seen, crc = 0, 0
+        packed = self.packed(name)
         held = b""
         for chunk in packed if entry.method == STORED else _inflated(packed, entry):
             seen, crc = seen + len(chunk), zlib.crc32(chunk, crc)
@@ -320,7 +329,7 @@ def _bad(found: str, name: str = "") -> MalformedInput:
 # --- writing ---
 
 _MADE_BY: Final = 20
-_MAX_IN_MEMORY: Final = 1 << 24
+_MAX_IN_MEMORY: Final = 1 << 22
 
 
 class Chunked(Protocol):
@@ -328,6 +337,14 @@ class Chunked(Protocol):
 
     def chunks(self) -> Iterator[bytes]:
         """The octets in order, from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file of another package, that is copied as it lies there."""
+
+    package: Package = field(repr=False)
+    name: str
 
 
 @dataclass(slots=True)
@@ -342,19 +359,18 @@ class Writer:
     _written: int = 0
     _central: list[bytes] = field(default_factory=list)
 
-    def add(self, name: str, content: bytes | Chunked, *, stored: bool = False) -> None:
-        """One file; what is over 16 MiB is stored without being held in memory.
+    def add(self, name: str, content: "bytes | Chunked | Packed", *, stored: bool = False) -> None:
+        """One file; what is over 4 MiB is stored without being held in memory.
 
         Raises:
             LimitExceeded: `limit-exceeded` for a package over 4 GiB.
         """
-        crc, size, kept = _measured(content)
-        method, packed = STORED, size
-        if kept is not None and not stored:
-            deflated = _deflated(kept)
-            # What shrinks so much that it looks like a bomb is stored as it is.
-            if len(deflated) < len(kept) <= _MAX_RATIO * len(deflated):
-                method, packed, content = DEFLATED, len(deflated), deflated
+        if isinstance(content, Packed):
+            entry, _ = content.package._places[content.name]
+            parts: Iterable[bytes] = content.package.packed(content.name)
+            method, crc, packed, size = entry.method, entry.crc, entry.packed, entry.size
+        else:
+            method, crc, packed, size, parts = _prepared(content, stored=stored)
         raw = name.encode()
         if self._written + packed + len(raw) >= MAX_TOTAL - MAX_DIRECTORY:
             raise LimitExceeded(limit=MAX_TOTAL, found="a larger package", where=name)
@@ -364,7 +380,7 @@ class Writer:
             _CENTRAL.pack(b"PK\1\2", _MADE_BY, _MADE_BY, *told, 0, 0, 0, 0, self._written) + raw
         )
         self._write(_LOCAL.pack(b"PK\3\4", _MADE_BY, *told) + raw)
-        for part in _parts(content):
+        for part in parts:
             self._write(part)
 
     def close(self) -> None:
@@ -376,6 +392,17 @@ class Writer:
     def _write(self, octets: bytes) -> None:
         self.out.write(octets)
         self._written += len(octets)
+
+
+def _prepared(content: bytes | Chunked, *, stored: bool) -> tuple[int, int, int, int, Iterable[bytes]]:
+    """Method, check sum, packed and unpacked size, and the octets to be written."""
+    crc, size, kept = _measured(content)
+    if kept is not None and not stored:
+        deflated = _deflated(kept)
+        # What shrinks so much that it looks like a bomb is stored as it is.
+        if len(deflated) < len(kept) <= _MAX_RATIO * len(deflated):
+            return DEFLATED, crc, len(deflated), size, (deflated,)
+    return STORED, crc, size, size, _parts(content)
 
 
 def _parts(content: bytes | Chunked) -> Iterable[bytes]:

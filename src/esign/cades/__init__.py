@@ -20,6 +20,7 @@ from esign.cades.archive import (
     covered_by_v3,
     hash_index_v3,
 )
+from esign.cades.claiming import encode_claims
 from esign.cades.claims import (
     COMMITMENT_TYPE,
     CONTENT_HINTS,
@@ -43,7 +44,6 @@ from esign.cades.claims import (
     SignaturePolicy,
     SignerLocation,
     content_time_stamps,
-    encode_claims,
     read_claims,
 )
 from esign.cades.signed import (

@@ -12,7 +12,7 @@ is asked above.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from esign import der
 from esign.algorithms import SHA256, AlgorithmIdentifier, Digest, digest
@@ -208,15 +208,43 @@ def _signer_fields(info: SignerInfo) -> tuple[TLV, ...]:
     return tuple(part for number, part in enumerate(fields) if number < 3 or part.tag != der.context(1))
 
 
+class Begun:
+    """What archive time stamps of version 2 begin with, the content, hashed once for all of them."""
+
+    __slots__ = ("_states",)
+
+    def __init__(self) -> None:
+        self._states: dict[tuple[int, str, bool], tuple[Content, SignedData, Any]] = {}
+
+    def state(self, signed: SignedData, content: Content, by: Digest, *, normal: bool) -> Any:
+        """A digest that has taken in the content, as received or as DER, and goes on with the rest."""
+        key = (id(content), by.oid, normal)
+        held = self._states.get(key)
+        if held is None or held[0] is not content or held[1] is not signed:
+            state = by.new()
+            first = signed.encapsulated_as_der() if normal else signed.encapsulated_field.chunks()
+            for chunk in chain(first, content.chunks() if signed.encapsulated is None else ()):
+                state.update(chunk)
+            held = self._states[key] = (content, signed, state)
+        return held[2].copy()
+
+
 def archive_imprints_v2(
-    signed: SignedData, info: SignerInfo, before: Iterable[bytes] = (), *, content: Content, by: Digest
+    signed: SignedData,
+    info: SignerInfo,
+    before: Iterable[bytes] = (),
+    *,
+    content: Content,
+    by: Digest,
+    begun: Begun | None = None,
 ) -> Iterator[bytes]:
     """The imprints that an archive time stamp of version 2 may bear (RFC 5126 §6.4.1), the likeliest first.
 
     `before` are the tokens of archive time stamps that had been made earlier: they are covered, every other
     one is not. Readings differ in whether tag and length of the unsigned attributes count, and whether BER
-    was put into DER.
+    was put into DER. `begun` is what other time stamps of the same act have hashed already.
     """
+    beginnings = begun or Begun()
     known = frozenset(before)
     unsigned = [e.raw for e in _unsigned_elements(info) if _is_covered_by_v2(e, known)]
     seen: set[bytes] = set()
@@ -225,7 +253,8 @@ def archive_imprints_v2(
         for framed in (True, False):
             joined = b"".join(map(shape, unsigned))
             last = (der.tlv(der.context(1), joined) if unsigned else b"") if framed else joined
-            found = _imprint_v2(signed, info, content, by, shape=shape, unsigned=last)
+            state = beginnings.state(signed, content, by, normal=normal)
+            found = _imprint_v2(signed, info, state, shape=shape, unsigned=last)
             if found not in seen:
                 seen.add(found)
                 yield found
@@ -246,12 +275,8 @@ def _is_covered_by_v2(element: TLV, known: frozenset[bytes]) -> bool:
 
 
 def _imprint_v2(
-    signed: SignedData, info: SignerInfo, content: Content, by: Digest, *, shape: "_Shape", unsigned: bytes
+    signed: SignedData, info: SignerInfo, state: Any, *, shape: "_Shape", unsigned: bytes
 ) -> bytes:
-    state = by.new()
-    first = signed.encapsulated_as_der() if shape is _normalised else signed.encapsulated_field.chunks()
-    for chunk in chain(first, content.chunks() if signed.encapsulated is None else ()):
-        state.update(chunk)
     for raw in (signed.certificates_field, signed.crls_field):
         state.update(shape(raw))
     for part in _signer_fields(info):

@@ -1,21 +1,22 @@
 """What a signer claims under the signature beside the document: policy, commitment, place, role, content.
 
 Nothing here is true because it stands here: a claim is the signer's word (EN 319 122-1 cl. 5.2).
-`read_claims` gives all of them as one value, `encode_claims` writes them; certified attributes are kept as
-received.
+`read_claims` gives all of them as one value, `encode_claims` of `esign.cades.claiming` writes them; certified
+attributes are kept as received.
 
-    encode_claims(Claims(commitments=(PROOF_OF_ORIGIN,), roles=("director",)))
+    encode_claims(Claims.of(commitments=["origin"], roles=["director"]))
     read_claims(signer_info).policy
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, Self
 
 from esign import der
-from esign.algorithms import AlgorithmIdentifier, Digest
-from esign.attributes import Attribute, bounded
-from esign.cms import SignerInfo
+from esign.algorithms import SHA256, AlgorithmIdentifier, Digest
+from esign.attributes import Attributes, bounded
+from esign.cms import DATA, SignerInfo
 from esign.der import TLV, Fields
 from esign.encoded import reported_as
 from esign.errors import MalformedInput
@@ -37,6 +38,18 @@ PROOF_OF_DELIVERY: Final = "1.2.840.113549.1.9.16.6.3"
 PROOF_OF_SENDER: Final = "1.2.840.113549.1.9.16.6.4"
 PROOF_OF_APPROVAL: Final = "1.2.840.113549.1.9.16.6.5"
 PROOF_OF_CREATION: Final = "1.2.840.113549.1.9.16.6.6"
+COMMITMENTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "approval": PROOF_OF_APPROVAL,
+        "creation": PROOF_OF_CREATION,
+        "origin": PROOF_OF_ORIGIN,
+        "sender": PROOF_OF_SENDER,
+        "receipt": PROOF_OF_RECEIPT,
+        "delivery": PROOF_OF_DELIVERY,
+    }
+)
+"""The commitments that have a word, by it."""
+IMPLIED: Final = "implied"
 
 POLICY_URI: Final = "1.2.840.113549.1.9.16.5.1"
 POLICY_NOTICE: Final = "1.2.840.113549.1.9.16.5.2"
@@ -45,7 +58,8 @@ MAX_CLAIMS: Final = 64
 """Of each kind in one signature."""
 MAX_TEXT: Final = 4_096
 """Octets of one text."""
-_NAME: Final = "2.5.4.41"
+NAME: Final = "2.5.4.41"
+"""The attribute that says a role."""
 _ADDRESS_LINES: Final = 6
 
 
@@ -281,6 +295,49 @@ class Claims:
     mime_type: str = ""
     content_time_stamps: tuple[bytes, ...] = field(default=(), repr=False)
 
+    @classmethod
+    def of(
+        cls,
+        *,
+        commitments: Iterable[str] = (),
+        roles: Iterable[str] = (),
+        country: str = "",
+        locality: str = "",
+        postal_address: Iterable[str] = (),
+        policy: str = "",
+        policy_document: bytes | None = None,
+        policy_uri: str = "",
+        mime_type: str = "",
+        description: str = "",
+    ) -> Self:
+        """Claims as people say them.
+
+        Args:
+            commitments: words of `COMMITMENTS`, or dotted.
+            roles: what the signer claims to be.
+            country, locality, postal_address: where it is signed; at most six lines of address.
+            policy: the signature policy, dotted, or `implied`.
+            policy_document: the octets of an explicit policy; their SHA-256 is claimed.
+            policy_uri: where that document is, ASCII.
+            mime_type: the media type of the document.
+            description: words about the document.
+
+        Raises:
+            ValueError: a commitment that is neither, or an explicit policy without its document.
+        """
+        told = tuple(COMMITMENTS.get(one, one) for one in commitments)
+        for oid in told:
+            der.oid(oid)
+        place = SignerLocation(country, locality, tuple(postal_address))
+        return cls(
+            policy=_policy(policy, policy_document, policy_uri),
+            commitments=told,
+            location=place if country or locality or place.postal_address else None,
+            roles=tuple(roles),
+            content_hints=ContentHints(DATA, description) if description else None,
+            mime_type=mime_type,
+        )
+
     def to_dict(self) -> dict[str, object]:
         """For JSON: what is said, octets in hexadecimal digits; tokens and certified attributes by number."""
         policy, location, hints = self.policy, self.location, self.content_hints
@@ -296,6 +353,20 @@ class Claims:
             "content_time_stamps": len(self.content_time_stamps),
         }
         return {name: value for name, value in said.items() if value}
+
+
+def _policy(named: str, document: bytes | None, uri: str) -> SignaturePolicy | None:
+    if named in ("", IMPLIED):
+        if document is not None or uri:
+            raise ValueError("a policy document or its address needs the identifier of an explicit policy")
+        return SignaturePolicy(implied=True) if named else None
+    if document is None:
+        raise ValueError("an explicit signature policy needs its document")
+    der.oid(named)
+    return SignaturePolicy.of(named, document, SHA256, uri=uri)
+
+
+NO_CLAIMS: Final = Claims()
 
 
 def _policy_dict(policy: SignaturePolicy) -> dict[str, object]:
@@ -317,19 +388,24 @@ def read_claims(info: SignerInfo) -> Claims:
         MalformedInput: `cades-malformed` for an attribute that has not its structure; `attribute-repeated`,
             `attribute-values`.
     """
-    if info.signed is None or not any(item.oid in _READ for item in info.signed.items):
-        return Claims()
+    return NO_CLAIMS if info.signed is None else claims_of(info.signed)
+
+
+def claims_of(signed: Attributes) -> Claims:
+    """As `read_claims`, from the signed attributes."""
+    if not signed.has_any(_READ):
+        return NO_CLAIMS
     with reported_as("cades-malformed"):
-        roles, certified, assertions = _signer_attributes(info)
-        policy = info.signed_value(SIGNATURE_POLICY, der.SEQUENCE, der.NULL)
-        location = info.signed_value(SIGNER_LOCATION, der.SEQUENCE)
-        hints = info.signed_value(CONTENT_HINTS, der.SEQUENCE)
-        identifier = info.signed_value(CONTENT_IDENTIFIER, der.OCTET_STRING)
-        reference = info.signed_value(CONTENT_REFERENCE, der.SEQUENCE)
-        mime = info.signed_value(MIME_TYPE, der.UTF8_STRING)
+        roles, certified, assertions = _signer_attributes(signed)
+        policy = signed.one(SIGNATURE_POLICY, der.SEQUENCE, der.NULL)
+        location = signed.one(SIGNER_LOCATION, der.SEQUENCE)
+        hints = signed.one(CONTENT_HINTS, der.SEQUENCE)
+        identifier = signed.one(CONTENT_IDENTIFIER, der.OCTET_STRING)
+        reference = signed.one(CONTENT_REFERENCE, der.SEQUENCE)
+        mime = signed.one(MIME_TYPE, der.UTF8_STRING)
         return Claims(
             None if policy is None else SignaturePolicy.read(policy),
-            _commitments(info.attribute(COMMITMENT_TYPE) or ()),
+            _commitments(signed.get(COMMITMENT_TYPE) or ()),
             None if location is None else SignerLocation.read(location),
             roles,
             certified,
@@ -338,7 +414,7 @@ def read_claims(info: SignerInfo) -> Claims:
             None if identifier is None else identifier.content,
             None if reference is None else ContentReference.read(reference),
             "" if mime is None else _text(mime, "mime-type"),
-            content_time_stamps(info),
+            _content_time_stamps(signed),
         )
 
 
@@ -352,8 +428,11 @@ _READ: Final = frozenset(
 
 def content_time_stamps(info: SignerInfo) -> tuple[bytes, ...]:
     """The tokens of the attribute content-time-stamp as received (EN 319 122-1 cl. 5.2.8), every instance."""
-    held = () if info.signed is None else info.signed.items
-    return tuple(value for item in held if item.oid == CONTENT_TIME_STAMP for value in item.values)
+    return () if info.signed is None else _content_time_stamps(info.signed)
+
+
+def _content_time_stamps(signed: Attributes) -> tuple[bytes, ...]:
+    return tuple(value for item in signed.items if item.oid == CONTENT_TIME_STAMP for value in item.values)
 
 
 def _commitments(values: Iterable[bytes]) -> tuple[str, ...]:
@@ -366,12 +445,12 @@ def _commitments(values: Iterable[bytes]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _signer_attributes(info: SignerInfo) -> tuple[tuple[str, ...], tuple[bytes, ...], tuple[bytes, ...]]:
+def _signer_attributes(signed: Attributes) -> tuple[tuple[str, ...], tuple[bytes, ...], tuple[bytes, ...]]:
     """Roles, certified attributes and assertions of both versions of the attribute."""
     roles: list[str] = []
     kept: dict[int, list[bytes]] = {1: [], 2: []}
     for oid in (SIGNER_ATTRIBUTES_V2, SIGNER_ATTRIBUTES):
-        value = info.signed_value(oid, der.SEQUENCE)
+        value = signed.one(oid, der.SEQUENCE)
         for choice in () if value is None else bounded(value, MAX_CLAIMS, "signer-attributes"):
             if choice.tag == der.context(0):
                 roles += _claimed(_sequence_under(choice))
@@ -399,44 +478,3 @@ def _role(value: TLV, where: str) -> str | None:
     if name is None or name.constructed:
         return None
     return name.content[:MAX_TEXT].decode("ascii", "replace")
-
-
-# --- writing: DER only ---
-
-
-def encode_claims(claims: Claims) -> tuple[Attribute, ...]:
-    """The signed attributes that say `claims`.
-
-    Certified attributes and assertions are taken as whole elements with their tags.
-
-    Raises:
-        ValueError: what an attribute's `encode` refuses.
-    """
-    found: list[Attribute] = []
-    for oid, value in (
-        (SIGNATURE_POLICY, claims.policy),
-        (SIGNER_LOCATION, claims.location),
-        (CONTENT_HINTS, claims.content_hints),
-        (CONTENT_REFERENCE, claims.content_reference),
-    ):
-        if value is not None:
-            found.append(Attribute(oid, (value.encode(),)))
-    if claims.commitments:
-        found.append(Attribute(COMMITMENT_TYPE, tuple(der.sequence(der.oid(c)) for c in claims.commitments)))
-    if claims.roles or claims.certified_attributes or claims.signed_assertions:
-        found.append(_encode_signer_attributes(claims))
-    if claims.content_identifier is not None:
-        found.append(Attribute(CONTENT_IDENTIFIER, (der.octet_string(claims.content_identifier),)))
-    if claims.mime_type:
-        found.append(Attribute(MIME_TYPE, (der.utf8(claims.mime_type),)))
-    if claims.content_time_stamps:
-        found.append(Attribute(CONTENT_TIME_STAMP, claims.content_time_stamps))
-    return tuple(found)
-
-
-def _encode_signer_attributes(claims: Claims) -> Attribute:
-    """signer-attributes-v2 (EN 319 122-1 cl. 5.2.6.1); each role is an attribute `name` with a text."""
-    roles = (Attribute(_NAME, (der.utf8(role),)).encode() for role in claims.roles)
-    claimed = der.explicit(0, der.sequence(*roles)) if claims.roles else b""
-    value = der.sequence(claimed, *claims.certified_attributes, *claims.signed_assertions)
-    return Attribute(SIGNER_ATTRIBUTES_V2, (value,))

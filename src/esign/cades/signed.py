@@ -17,7 +17,7 @@ from typing import Final
 
 from esign import der
 from esign.algorithms import SHA1, SHA256, AlgorithmIdentifier, digest
-from esign.attributes import Attribute, bounded
+from esign.attributes import Attribute, Attributes, bounded
 from esign.cms import (
     CONTENT_TYPE,
     MESSAGE_DIGEST,
@@ -62,6 +62,8 @@ class CertificateReference:
         """Whether issuer and serial number, where given, are those of `certificate` (RFC 5035 §4)."""
         if self.issuer is None:
             return self.serial_number in (None, certificate.serial_number)
+        if self.issuer == certificate.issuer.raw:
+            return self.serial_number == certificate.serial_number
         return CertificateId(self.issuer, self.serial_number).names(certificate)
 
 
@@ -88,11 +90,15 @@ def signing_certificates(info: SignerInfo) -> tuple[SigningCertificate, ...]:
         MalformedInput: `attribute-repeated`, `attribute-values`, `malformed-input`.
         LimitExceeded: `limit-exceeded` over 100 references.
     """
-    found = [
-        (2, info.signed_value(SIGNING_CERTIFICATE_V2, der.SEQUENCE)),
-        (1, info.signed_value(SIGNING_CERTIFICATE, der.SEQUENCE)),
-    ]
-    return tuple(_reference_of(value, version) for version, value in found if value)
+    return () if info.signed is None else bound_by(info.signed)
+
+
+def bound_by(signed: Attributes) -> tuple[SigningCertificate, ...]:
+    """As `signing_certificates`, from the signed attributes."""
+    newer = signed.one(SIGNING_CERTIFICATE_V2, der.SEQUENCE)
+    older = signed.one(SIGNING_CERTIFICATE, der.SEQUENCE)
+    found = () if newer is None else (_reference_of(newer, 2),)
+    return found if older is None else (*found, _reference_of(older, 1))
 
 
 def _reference_of(value: TLV, version: int) -> SigningCertificate:
@@ -195,9 +201,25 @@ def algorithm_protection(info: SignerInfo) -> AlgorithmProtection | None:
     Raises:
         MalformedInput: `attribute-repeated`, `attribute-values`, `malformed-input`.
     """
-    value = info.signed_value(ALGORITHM_PROTECTION, der.SEQUENCE)
+    return None if info.signed is None else protected_by(info.signed)
+
+
+def protected_by(signed: Attributes) -> AlgorithmProtection | None:
+    """As `algorithm_protection`, from the signed attributes."""
+    value = signed.one(ALGORITHM_PROTECTION, der.SEQUENCE)
     if value is None:
         return None
+    raw = value.raw
+    return _known_protection(raw) if len(raw) <= _SHORT else _protection(value)
+
+
+@lru_cache(maxsize=512)
+def _known_protection(raw: bytes) -> AlgorithmProtection:
+    """By its octets when short: few pairs of algorithms are ever used."""
+    return _protection(der.decode(raw))
+
+
+def _protection(value: TLV) -> AlgorithmProtection:
     where = "CMSAlgorithmProtection"
     fields = Fields.of(value, where)
     digest_algorithm = AlgorithmIdentifier.read(fields.take(der.SEQUENCE), where)

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final, Self
+from functools import lru_cache
+from typing import BinaryIO, Final
 
 from esign import der
 from esign.algorithms import AlgorithmIdentifier
 from esign.attributes import bounded
 from esign.cms.content_info import SIGNED_DATA, take_content
-from esign.cms.signer_info import SignerInfo
+from esign.cms.signer_info import SignerInfo, plain_signer_info
 from esign.cms.streaming import Apart, take_apart
 from esign.content import Content
-from esign.der import TLV, Fields
+from esign.der import TLV, Fields, Span
 from esign.der.writing import header
 from esign.errors import LimitExceeded, MalformedInput
 
@@ -23,6 +24,7 @@ MAX_SIGNED_ATTRIBUTES: Final = 1 << 21
 """Octets of the signed attributes of all signers, each element of which is looked at."""
 MAX_CONTENT: Final = 1 << 26
 """Octets of a content that is asked for as a whole though it was left in a file."""
+_SHORT: Final = 64
 READ_WHOLE: Final = 1 << 20
 """A file of no more octets is read into memory."""
 
@@ -51,7 +53,7 @@ class SignedData:
     ocsp: tuple[bytes, ...] = field(default=(), repr=False)
 
     @classmethod
-    def read(cls, data: bytes) -> Self:
+    def read(cls, data: bytes) -> "SignedData":
         """From a ContentInfo of type id-signedData, BER or DER, without octets after it.
 
         Raises:
@@ -59,6 +61,10 @@ class SignedData:
             LimitExceeded: `limit-exceeded` over 250 signers, 1,000 certificates or lists, 2 MiB of signed
                 attributes.
         """
+        return _plain(data) or cls._read(data)
+
+    @classmethod
+    def _read(cls, data: bytes) -> "SignedData":
         fields = Fields.of(take_content(data, SIGNED_DATA)[1], "SignedData")
         before = (fields.take(der.INTEGER), fields.take(der.SET))
         element = fields.take(der.SEQUENCE)
@@ -67,7 +73,7 @@ class SignedData:
         return cls._of(data, Apart(before, content_type, content, whole, fields.rest()))
 
     @classmethod
-    def read_file(cls, file: BinaryIO) -> Self:
+    def read_file(cls, file: BinaryIO) -> "SignedData":
         """From a seekable file, from its present place to its end; a content over 1 MiB is left there.
 
         The file must not be closed or changed while the content is used.
@@ -84,7 +90,7 @@ class SignedData:
         return cls._of(b"", take_apart(file, start, end))
 
     @classmethod
-    def _of(cls, raw: bytes, apart: Apart) -> Self:
+    def _of(cls, raw: bytes, apart: Apart) -> "SignedData":
         version, algorithms = apart.before
         fields = Fields(apart.after, "SignedData")
         certificates, crls = fields.optional(der.context(0)), fields.optional(der.context(1))
@@ -94,10 +100,7 @@ class SignedData:
         return cls(
             raw,
             version.integer(),
-            tuple(
-                AlgorithmIdentifier.read(element, "SignedData.digestAlgorithms")
-                for element in bounded(algorithms, MAX_SIGNERS, "SignedData.digestAlgorithms")
-            ),
+            _digest_algorithms(algorithms),
             apart.content_type,
             apart.content,
             apart.encapsulated,
@@ -133,6 +136,124 @@ class SignedData:
     def crls(self) -> tuple[bytes, ...]:
         """The revocation lists of X.509, unparsed."""
         return tuple(raw for raw in self.crl_elements if raw[0] == der.SEQUENCE)
+
+
+_HEAD: Final = (der.INTEGER, der.SET, der.SEQUENCE)
+_SHAPES: Final = frozenset(
+    (*_HEAD, *optional, der.SET)
+    for optional in ((), (der.context(0),), (der.context(1),), (der.context(0), der.context(1)))
+)
+_TYPE: Final = der.oid(SIGNED_DATA)
+
+
+def _plain(data: bytes) -> SignedData | None:
+    """One of the form of nearly all: DER, the content in one piece.
+
+    None for another form, and for one with a fault: the strict reader says which.
+    """
+    parts = _fields(data)
+    if parts is None or tuple([part[0] for part in parts]) not in _SHAPES:
+        return None
+    version, algorithms, encapsulated, signers = *parts[:3], parts[-1]
+    certificates: _Held | None = _NOTHING
+    revocations: _Held | None = _NOTHING
+    for part in parts[3:-1]:
+        if part[0] == der.context(0):
+            certificates = _held(data, part)
+        else:
+            revocations = _held(data, part)
+    infos = der.spans(data, signers[2], signers[3], limit=MAX_SIGNERS)
+    is_short = version[3] - version[2] == 1 and algorithms[3] - algorithms[1] <= _SHORT
+    if certificates is None or revocations is None or infos is None:
+        return None
+    try:
+        content = _plain_content(data, encapsulated)
+        if content is None or not is_short or data[version[2]] >= 0x80:
+            return None
+        return SignedData(
+            data,
+            data[version[2]],
+            _algorithms(data[algorithms[1] : algorithms[3]]),
+            *content,
+            _slice(data, encapsulated[1], encapsulated[3]),
+            certificates[0],
+            revocations[0],
+            certificates[1],
+            revocations[1],
+            _plain_signers(data, infos),
+            tuple(_ocsp_responses(map(der.decode, revocations[1]), "SignedData.crls")) if revocations[1] else (),
+        )
+    except MalformedInput:
+        return None
+
+
+def _fields(data: bytes) -> list[Span] | None:
+    """The fields of SignedData, when `data` is a ContentInfo of that type."""
+    stop = len(data)
+    at = der.inside(data, 0, stop, der.SEQUENCE)
+    if at < 0 or not data.startswith(_TYPE, at):
+        return None
+    at = der.inside(data, at + len(_TYPE), stop, der.context(0))
+    at = -1 if at < 0 else der.inside(data, at, stop, der.SEQUENCE)
+    return None if at < 0 else der.spans(data, at, stop, limit=len(_HEAD) + 3)
+
+
+_Held = tuple[bytes, tuple[bytes, ...]]
+
+
+def _held(data: bytes, span: Span) -> _Held | None:
+    """The octets of the field, and of each element in it."""
+    _, start, body, end = span
+    whole = data[start:end]
+    found = _known(whole, body - start) if end - start <= _KEPT else _apart(whole, body - start)
+    return None if found is None else (whole, found)
+
+
+def _apart(whole: bytes, at: int) -> tuple[bytes, ...] | None:
+    return der.pieces(whole, at, len(whole), limit=MAX_CERTIFICATES)
+
+
+@lru_cache(maxsize=64)
+def _known(whole: bytes, at: int) -> tuple[bytes, ...] | None:
+    """By its octets when short: a signer brings the same certificates along each time."""
+    return _apart(whole, at)
+
+
+_KEPT: Final = 1 << 13
+_NOTHING: Final[_Held] = (b"", ())
+
+
+def _plain_signers(data: bytes, found: list[Span]) -> tuple[SignerInfo, ...]:
+    if len(found) != 1 or found[0][0] != der.SEQUENCE:
+        return tuple(_signer_infos([TLV(data, *span, span[3]) for span in found]))
+    _, start, body, end = found[0]
+    only = plain_signer_info(data, start, body, end, "SignedData.signerInfos[0]")
+    if only is None or end - start > MAX_SIGNED_ATTRIBUTES:
+        return tuple(_signer_infos([TLV(data, *found[0], end)]))
+    return (only,)
+
+
+def _plain_content(data: bytes, encapsulated: Span) -> tuple[str, Content | None] | None:
+    parts = der.spans(data, encapsulated[2], encapsulated[3], limit=2)
+    if not parts or parts[0][0] != der.OID:
+        return None
+    kind = der.dotted(data[parts[0][2] : parts[0][3]])
+    if len(parts) == 1:
+        return kind, None
+    tag, _, body, end = parts[1]
+    at = der.inside(data, body, end, der.OCTET_STRING) if tag == der.context(0) else -1
+    return None if at < 0 else (kind, Content.in_memory(data[at:end]))
+
+
+@lru_cache(maxsize=64)
+def _algorithms(raw: bytes) -> tuple[AlgorithmIdentifier, ...]:
+    """By its octets: few sets of digest algorithms are ever used."""
+    return _digest_algorithms(der.decode(raw))
+
+
+def _digest_algorithms(element: TLV) -> tuple[AlgorithmIdentifier, ...]:
+    where = "SignedData.digestAlgorithms"
+    return tuple(AlgorithmIdentifier.read(e, where) for e in bounded(element, MAX_SIGNERS, where))
 
 
 def encapsulate(content_type: str, content: Content | None) -> Iterator[bytes]:

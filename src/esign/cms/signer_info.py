@@ -7,9 +7,9 @@ from typing import Final
 
 from esign import der
 from esign.algorithms import AlgorithmIdentifier
-from esign.attributes import Attribute, Attributes, attributes_are_der, attributes_to_sign, take_octets
+from esign.attributes import MAX_ATTRIBUTES, Attribute, Attributes, attributes_are_der, take_octets
 from esign.cms.certificate_id import CertificateId
-from esign.der import TLV, Fields
+from esign.der import TLV, Fields, Span
 from esign.errors import MalformedInput
 from esign.x509 import Certificate
 
@@ -44,6 +44,12 @@ class SignerInfo:
         Raises:
             MalformedInput: `malformed-input`, `cms-malformed`.
         """
+        data, tag, start, body, stop, end = element
+        plain = None if tag != der.SEQUENCE or stop != end else plain_signer_info(data, start, body, end, where)
+        return plain or cls._read(element, where)
+
+    @classmethod
+    def _read(cls, element: TLV, where: str) -> "SignerInfo":
         fields = Fields.of(element, where)
         version = fields.take(der.INTEGER).integer()
         sid = _signer_identifier(fields, where)
@@ -59,7 +65,7 @@ class SignerInfo:
             sid,
             digest_algorithm,
             signed.raw if signed else None,
-            Attributes.read(signed, f"{where}.signedAttrs") if signed else None,
+            Attributes.read(signed, f"{where}.signedAttrs", keep=True) if signed else None,
             signature_algorithm,
             signature,
             Attributes.read(unsigned, f"{where}.unsignedAttrs") if unsigned else Attributes(()),
@@ -106,7 +112,7 @@ class SignerInfo:
         False when there are none.
         """
         raw = self.signed_attributes_raw
-        return raw is not None and attributes_are_der(der.decode(raw))
+        return raw is not None and self.signed is not None and attributes_are_der(raw, self.signed)
 
     def signed_message(self) -> bytes:
         """What the signature covers when there are signed attributes: their DER SET OF (RFC 5652 §5.4).
@@ -116,7 +122,9 @@ class SignerInfo:
         Raises:
             MalformedInput: `signed-attributes-missing`.
         """
-        return attributes_to_sign(self._signed_element())
+        if self.signed is None:
+            raise self._unsigned()
+        return der.set_of(self.signed.elements)
 
     def signed_message_as_received(self) -> bytes:
         """The signed attributes in the order that they came in, under the tag of SET OF.
@@ -126,14 +134,13 @@ class SignerInfo:
         Raises:
             MalformedInput: `signed-attributes-missing`.
         """
-        return der.tlv(der.SET, self._signed_element().content)
+        if self.signed is None:
+            raise self._unsigned()
+        return der.tlv(der.SET, *self.signed.elements)
 
-    def _signed_element(self) -> TLV:
-        if self.signed_attributes_raw is None:
-            raise MalformedInput(
-                "signed-attributes-missing", clause="RFC 5652 §5.3", where="SignerInfo.signedAttrs"
-            )
-        return der.decode(self.signed_attributes_raw)
+    def _unsigned(self) -> MalformedInput:
+        where = "SignerInfo.signedAttrs"
+        return MalformedInput("signed-attributes-missing", clause="RFC 5652 §5.3", where=where)
 
     def attribute(self, oid: str) -> tuple[bytes, ...] | None:
         """The values of a signed attribute; None when it is absent.
@@ -168,6 +175,53 @@ class SignerInfo:
         """The attribute signing-time, which the signer claims (RFC 5652 §11.3). Raises as `signed_value`."""
         value = self.signed_value(SIGNING_TIME, der.UTC_TIME, der.GENERALIZED_TIME)
         return value.time() if value else None
+
+
+_SHAPE: Final = (
+    *(der.INTEGER, der.SEQUENCE, der.SEQUENCE, der.context(0)),
+    *(der.SEQUENCE, der.OCTET_STRING, der.context(1)),
+)
+_NONE: Final = Attributes(())
+
+
+def plain_signer_info(data: bytes, start: int, body: int, end: int, where: str) -> SignerInfo | None:
+    """One of the form of nearly all: DER, named by issuer and serial number, with signed attributes.
+
+    None for another form, and for one with a fault: the strict reader says which.
+    """
+    parts = der.spans(data, body, end, limit=len(_SHAPE))
+    if parts is None or tuple([part[0] for part in parts]) not in (_SHAPE[:-1], _SHAPE):
+        return None
+    version, sid, digest, signed, algorithm, signature = parts[:6]
+    elements = der.pieces(data, signed[2], signed[3], limit=MAX_ATTRIBUTES)
+    number = data[version[2]]
+    if elements is None or version[3] - version[2] != 1 or number >= 0x80 or sid[3] - sid[1] > _SHORT:
+        return None
+    of_signed, of_unsigned = _places(where)
+    try:
+        return SignerInfo(
+            data[start:end],
+            number,
+            _known(data[sid[1] : sid[3]]),
+            AlgorithmIdentifier.of(data[digest[1] : digest[3]]),
+            data[signed[1] : signed[3]],
+            Attributes.of(elements, of_signed, keep=True),
+            AlgorithmIdentifier.of(data[algorithm[1] : algorithm[3]]),
+            data[signature[2] : signature[3]],
+            _NONE if len(parts) == 6 else Attributes.read(_tlv(data, parts[6]), of_unsigned),
+        )
+    except MalformedInput:
+        return None
+
+
+@lru_cache(maxsize=MAX_ATTRIBUTES)
+def _places(where: str) -> tuple[str, str]:
+    return f"{where}.signedAttrs", f"{where}.unsignedAttrs"
+
+
+def _tlv(data: bytes, span: Span) -> TLV:
+    tag, start, body, end = span
+    return TLV(data, tag, start, body, end, end)
 
 
 def _signer_identifier(fields: Fields, where: str) -> CertificateId:

@@ -10,7 +10,7 @@ from typing import Final
 
 from esign.ca.profile import Profile
 from esign.errors import EsignError
-from esign.validation.policy import Policy
+from esign.validation.policy import Policy as Policy
 
 _LIMIT: Final = 1 << 16
 
@@ -41,6 +41,16 @@ def validation_policies() -> Mapping[str, Policy]:
             name = file.name.removesuffix(".toml")
             found[name] = Policy.read(_text(file, name))
     return MappingProxyType(found)
+
+
+def validation_policy_of(file: Path) -> Policy:
+    """The validation policy of a file in TOML, as those that come with the library.
+
+    Raises:
+        EsignError: `profile-malformed`, `policy-malformed`.
+        OSError: what the disk says.
+    """
+    return Policy.read(_text(file, file.name))
 
 
 def _read(folder: Traversable) -> Mapping[str, Profile]:

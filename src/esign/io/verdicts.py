@@ -21,6 +21,7 @@ from esign.crl import CertificateList
 from esign.errors import EsignError
 from esign.findings import Indication
 from esign.material import Material
+from esign.validation.context import Context
 from esign.validation.policy import Policy
 from esign.validation.report import PathReport
 from esign.x509 import Certificate, Trust
@@ -44,10 +45,11 @@ class Recent(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """What is kept under `key`; it counts as used."""
         with self._lock:
-            if key not in self._held:
+            found = self._held.get(key)
+            if found is None:
                 return None
             self._held.move_to_end(key)
-            return self._held[key][0]
+            return found[0]
 
     def put(self, key: K, value: V, *, weight: int) -> None:
         """Keep `value` under `key` in place of what was there; what is too heavy is not kept."""
@@ -111,26 +113,49 @@ class ParsedMaterial:
 class PathQuestion:
     """Everything but the time that a verdict on a certificate depends on.
 
-    `evidence` is the digest of lists, answers and further certificates, in order; `demands` what else was
-    asked for: usage, the mode of revocation, policies.
+    `evidence` is the digest of lists, answers and further certificates, in order, or these octets themselves;
+    `demands` what else was asked for: usage, the mode of revocation, policies.
     """
 
     certificate: Certificate
     pool: tuple[Certificate, ...]
     trust: Trust
-    evidence: bytes
+    evidence: bytes | tuple[bytes, ...]
     policy: Policy
     demands: tuple[Hashable, ...] = ()
 
     @property
+    def key(self) -> Hashable:
+        """The same in values that compare quickly."""
+        return key_of(
+            self.certificate, self.pool, self.trust, self.evidence, policy=self.policy, demands=self.demands
+        )
+
+    @property
     def octets(self) -> int:
         """How much memory it holds on to, about."""
-        return sum(len(c.raw) for c in (self.certificate, *self.pool, *self.trust.anchors))
+        held = 0 if isinstance(self.evidence, bytes) else sum(map(len, self.evidence))
+        return held + sum(len(c.raw) for c in (self.certificate, *self.pool, *self.trust.anchors))
+
+
+def key_of(
+    certificate: Certificate,
+    pool: tuple[Certificate, ...],
+    trust: Trust,
+    evidence: bytes | tuple[bytes, ...],
+    *,
+    policy: Policy,
+    demands: tuple[Hashable, ...],
+) -> Hashable:
+    """Under what a verdict is kept; policies that differ otherwise than by name are told apart on recall."""
+    known, anchors = tuple([c.raw for c in pool]), tuple([c.raw for c in trust.anchors])
+    return certificate.raw, known, anchors, evidence, policy.name, demands
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     report: PathReport
+    policy: Policy
     since: datetime
     until: datetime
 
@@ -139,7 +164,7 @@ class Verdicts:
     """Good verdicts on certificates, by question."""
 
     def __init__(self, *, entries: int = 4096, octets: int = MAX_OCTETS) -> None:
-        self._kept: Recent[PathQuestion, _Kept] = Recent(entries=entries, weight=octets)
+        self._kept: Recent[Hashable, _Kept] = Recent(entries=entries, weight=octets)
 
     def judge(
         self,
@@ -151,16 +176,31 @@ class Verdicts:
     ) -> PathReport:
         """The verdict at `at`: one that was reached before and still holds, or what `reach` comes to.
 
-        `material` is what `question.evidence` is the digest of.
+        `material` is what `question.evidence` stands for.
         """
-        kept = self._kept.get(question)
-        if kept is not None and kept.since <= at < kept.until:
-            return replace(kept.report, at=at.replace(microsecond=0))
-        report = reach()
+        key = question.key
+        found = self.recall(key, question.policy, at)
+        return self.keep(key, question, material, at=at, report=reach()) if found is None else found
+
+    def recall(self, key: Hashable, policy: Policy, at: datetime) -> PathReport | None:
+        """The verdict that is kept under `key_of` and holds at `at`; None when there is none."""
+        kept = self._kept.get(key)
+        if kept is None or not kept.since <= at < kept.until:
+            return None
+        if kept.policy is not policy and kept.policy != policy:
+            return None
+        moment = at.replace(microsecond=0)
+        return kept.report if kept.report.at == moment else replace(kept.report, at=moment)
+
+    def keep(
+        self, key: Hashable, question: PathQuestion, material: Material, *, at: datetime, report: PathReport
+    ) -> PathReport:
+        """`report`, the verdict reached at `at`, which is kept under `key` when it is good."""
         if report.indication is Indication.PASSED:
             until = _until(question, material, at)
             if until > at:
-                self._kept.put(question, _Kept(report, at, until), weight=question.octets)
+                kept = _Kept(report, question.policy, at, until)
+                self._kept.put(key, kept, weight=question.octets)
         return report
 
     def clear(self) -> None:
@@ -171,27 +211,58 @@ class Verdicts:
         return len(self._kept)
 
 
+@dataclass(frozen=True, slots=True)
+class SignerPaths:
+    """Verdicts on the certificates of signatures: the memory of a `Context`."""
+
+    verdicts: Verdicts
+
+    def judge(
+        self,
+        certificate: Certificate,
+        context: Context,
+        *,
+        usage: str | None,
+        at: datetime,
+        reach: Callable[[], PathReport],
+    ) -> PathReport:
+        """As `Verdicts.judge`, for what the policy of `context` demands of a signer."""
+        pool, trust, policy = context.certificates, context.trust, context.policy
+        evidence, demands = tuple([each.raw for each in (*context.crls, *context.ocsp)]), ("signer", usage)
+        key = key_of(certificate, pool, trust, evidence, policy=policy, demands=demands)
+        found = self.verdicts.recall(key, policy, at)
+        if found is not None:
+            return found
+        question = PathQuestion(certificate, pool, trust, evidence, policy, demands)
+        material = Material(pool, context.crls, (), context.ocsp)
+        return self.verdicts.keep(key, question, material, at=at, report=reach())
+
+
 def _until(question: PathQuestion, material: Material, at: datetime) -> datetime:
     """The first moment from `at` on at which an input changes its meaning; `at` when that cannot be told.
 
     Validity counts in whole seconds, so the second of `at` is already over.
     """
-    second = at.replace(microsecond=0)
+    second, until = at.replace(microsecond=0), at + LIFETIME
     try:
-        ahead = [moment for moment in _moments(question, material) if moment >= second]
+        for moment in _moments(question, material):
+            if second <= moment < until:
+                until = moment
     except EsignError:
         return at
-    return min((*ahead, at + LIFETIME))
+    return until
 
 
 def _moments(question: PathQuestion, material: Material) -> Iterator[datetime]:
     answers = tuple(answer.basic for answer in material.ocsp if answer.basic is not None)
     sent_along = (c for basic in answers for c in basic.certificates)
-    known = (question.certificate, *question.pool, *question.trust.anchors, *material.certificates)
-    certificates = tuple(dict.fromkeys((*known, *sent_along)))
+    pool = question.pool if question.pool is material.certificates else (*question.pool, *material.certificates)
+    certificates = (question.certificate, *question.trust.anchors, *pool, *sent_along)
     for certificate in certificates:
-        yield from (certificate.not_before, certificate.not_after)
+        yield certificate.not_before
+        yield certificate.not_after
     max_age = timedelta(seconds=question.policy.freshness.max_age)
+    certificates = tuple(dict.fromkeys(certificates)) if material.crls else ()
     for crl in material.crls:
         yield from _some(crl.this_update, crl.this_update + max_age, crl.next_update)
         yield from _revocations(crl, certificates)
@@ -216,4 +287,4 @@ def _revocations(crl: CertificateList, certificates: tuple[Certificate, ...]) ->
 
 
 def _some(*moments: datetime | None) -> Iterator[datetime]:
-    return (moment for moment in moments if moment is not None)
+    return iter([moment for moment in moments if moment is not None])

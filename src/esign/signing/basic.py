@@ -14,6 +14,7 @@ from typing import Final
 
 from esign import der
 from esign.algorithms import SignatureScheme
+from esign.attributes import Attribute
 from esign.cades import Claims
 from esign.cms import DATA, SIGNED_DATA
 from esign.content import Content
@@ -34,12 +35,13 @@ def sign(
     certificates: Iterable[bytes] = (),
     claims: Claims | None = None,
     content_type: str = DATA,
+    attributes: tuple[Attribute, ...] = (),
 ) -> bytes:
     """A ContentInfo with SignedData over `content`, DER; attached unless `detached`.
 
     `at` (aware) becomes the attribute signing-time. The signer's certificate and chain are included, and
     `certificates` (each DER) besides. `content` is signed as it is: line ends are the caller's affair.
-    `claims` become signed attributes; `content_type` is dotted.
+    `claims` become signed attributes, `attributes` (DER) go beside them; `content_type` is dotted.
 
     Raises:
         UnsupportedAlgorithm: `unsupported-algorithm` for a key that signs nothing.
@@ -47,7 +49,15 @@ def sign(
     """
     scheme = signer.signature_scheme
     digest = scheme.attribute_digest.of(content)
-    shape, time = _shape(signer, scheme, certificates, at=at, claims=claims, content_type=content_type)
+    shape, time = _shape(
+        signer,
+        scheme,
+        certificates,
+        at=at,
+        claims=claims,
+        content_type=content_type,
+        attributes=attributes,
+    )
     after = shape.certificates + _signer_infos(shape, digest, time, signer, scheme)
     if detached:
         return shape.before(None, len(after)) + after
@@ -135,9 +145,18 @@ def _shape(
     at: datetime,
     claims: Claims | None,
     content_type: str,
+    attributes: tuple[Attribute, ...] = (),
 ) -> tuple[Template, bytes]:
     others = signer.chain if certificates == () else (*signer.chain, *certificates)
-    return template(signer.certificate, others, scheme, at=at, content_type=content_type, claims=claims)
+    return template(
+        signer.certificate,
+        others,
+        scheme,
+        at=at,
+        content_type=content_type,
+        claims=claims,
+        attributes=attributes,
+    )
 
 
 def _signer_infos(

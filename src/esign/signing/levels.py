@@ -7,17 +7,18 @@ that is at B-LTA to B-LTA again renews it. The authority is asked through an arg
     augment(signature, "B-LTA", tsa=tsa, trust=trust, material=material, at=at, document=document)
 """
 
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
 from esign import cades, der
-from esign.algorithms import SHA256, AlgorithmIdentifier, Digest
+from esign.algorithms import SHA256, AlgorithmIdentifier, Digest, digest
 from esign.attributes import Attribute
 from esign.cms import SignedData, SignerInfo
 from esign.content import Content
-from esign.errors import EsignError
+from esign.errors import EsignError, UnsupportedAlgorithm
 from esign.material import Material
 from esign.signing.evidence import Evidence, EvidenceMissing, Inquiry
 from esign.signing.frame import Frame, SignerFrame, other_revocation
@@ -62,8 +63,8 @@ def augment(
         by: the digest of the time stamps.
 
     Raises:
-        AugmentationRefused: `augmentation-refused`: no signer, no document, or an archive time stamp of an
-            older version, which covers the fields that would change.
+        AugmentationRefused: `augmentation-refused`: no signer, no document or another one, or an archive time
+            stamp of an older version, which covers the fields that would change.
         EvidenceMissing: `evidence-missing`, with what is needed.
         TimeStampFailed: the authority gave no time stamp that fits.
         MalformedInput: `signed` cannot be read.
@@ -218,6 +219,8 @@ def _archived(frame: Frame, document: bytes | Content | None, tsa: TimeStamper, 
     complete = frame.with_digests(by)
     signed = SignedData.read(complete.encode())
     content = _content(signed, document)
+    for info in signed.signer_infos:
+        _require_signed(info, content)
     return complete.with_signers(
         signer.adding(
             _archive(signed, _info(signer), content, tsa, by), keep_order=_has_old_archive(_info(signer))
@@ -242,6 +245,17 @@ def _indexed(token: bytes, index: Attribute) -> bytes:
     """The token with the hash index among the unsigned attributes of its signature."""
     frame = Frame.read(token)
     return frame.with_signers(signer.adding(index) for signer in frame.signers).encode()
+
+
+def _require_signed(info: SignerInfo, content: Content) -> None:
+    """A time stamp over another document would stay in the signature and spoil it for good."""
+    try:
+        by = digest(info.digest_algorithm)
+    except UnsupportedAlgorithm:
+        return
+    stated = info.message_digest
+    if stated is not None and not secrets.compare_digest(stated, content.digest(by)):
+        raise AugmentationRefused(reason="the document is not the one that was signed")
 
 
 def _content(signed: SignedData, document: bytes | Content | None) -> Content:

@@ -28,7 +28,15 @@ def with_validation_data(record: EvidenceRecord, inquiry: Inquiry) -> EvidenceRe
     Raises:
         EvidenceMissing: `evidence-missing` when no path passes at the time of `inquiry`.
     """
-    token = record.last.token
+    return record.with_last_token(with_path(record.last.token, inquiry))
+
+
+def with_path(token: TimeStampToken, inquiry: Inquiry) -> TimeStampToken:
+    """The same for one token by itself, before another time stamp covers it.
+
+    Raises:
+        EvidenceMissing: `evidence-missing` when no path passes at the time of `inquiry`.
+    """
     signed = token.signed
     own = Material.read((*signed.certificates, *signed.crls, *signed.ocsp))
     known = Material(
@@ -50,4 +58,4 @@ def with_validation_data(record: EvidenceRecord, inquiry: Inquiry) -> EvidenceRe
             *(other_revocation(answer.raw) for answer in found.ocsp if answer.raw not in held),
         ],
     )
-    return record.with_last_token(TimeStampToken.read(frame.encode()))
+    return TimeStampToken.read(frame.encode())

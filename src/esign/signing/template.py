@@ -94,10 +94,11 @@ def template(
     at: datetime,
     content_type: str,
     claims: Claims | None = None,
+    attributes: tuple[Attribute, ...] = (),
 ) -> tuple[Template, bytes]:
     """The template of a signer and the encoded signing-time.
 
-    `certificate` and the `others` that are put beside it are DER.
+    `certificate` and the `others` that are put beside it are DER, `attributes` further signed ones.
 
     Raises:
         MalformedInput: `certificate-malformed`.
@@ -107,16 +108,23 @@ def template(
     by, identifier = scheme.attribute_digest, scheme.identifier
     names = (by.oid, identifier.oid, identifier.parameters, content_type)
     if claims is None and len(time) == _UTC_TIME_SIZE:
-        return _kept(certificate, others, names, by), time
-    return _made(certificate, others, names, by, time_size=len(time), claims=claims), time
+        return _kept(certificate, others, names, by, attributes), time
+    further = (*(() if claims is None else cades.encode_claims(claims)), *attributes)
+    return _made(certificate, others, names, by, time_size=len(time), further=further), time
 
 
 _Names = tuple[str, str, bytes | None, str]
 
 
 @lru_cache(maxsize=256)
-def _kept(certificate: bytes, others: tuple[bytes, ...], names: _Names, by: Digest) -> Template:
-    return _made(certificate, others, names, by, time_size=_UTC_TIME_SIZE, claims=None)
+def _kept(
+    certificate: bytes,
+    others: tuple[bytes, ...],
+    names: _Names,
+    by: Digest,
+    attributes: tuple[Attribute, ...],
+) -> Template:
+    return _made(certificate, others, names, by, time_size=_UTC_TIME_SIZE, further=attributes)
 
 
 def _made(
@@ -126,7 +134,7 @@ def _made(
     by: Digest,
     *,
     time_size: int,
-    claims: Claims | None,
+    further: Iterable[Attribute] = (),
 ) -> Template:
     _, signature_oid, parameters, content_type = names
     algorithm = AlgorithmIdentifier(signature_oid, parameters)
@@ -135,7 +143,7 @@ def _made(
         cades.content_type(content_type),
         cades.signing_certificate_v2(loaded),
         cades.encode_algorithm_protection(by.identifier, algorithm),
-        *(() if claims is None else cades.encode_claims(claims)),
+        *further,
     )
     parts = _around(fixed, by.size, time_size)
     # RFC 5652 §5.1: version 1 for id-data with X.509 certificates and signers of version 1, else 3.

@@ -9,7 +9,7 @@ signature is judged as of the past.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -17,6 +17,7 @@ from typing import Final
 from esign import cades
 from esign.algorithms import Digest
 from esign.cades import HashIndex
+from esign.cades.archive import Begun
 from esign.cades.unsigned import references_imprint
 from esign.cms import SignedData, SignerInfo
 from esign.content import Content
@@ -31,7 +32,7 @@ from esign.validation.long_term import TimeFacts, is_mendable, validate_with_tim
 from esign.validation.past import PastQuestion, validate_past
 from esign.validation.path import verdict
 from esign.validation.policy import ConstraintLevel
-from esign.validation.proofs import Proofs
+from esign.validation.proofs import NO_PROOFS, Proofs
 from esign.validation.report import PathReport, RevocationState, TimeStampKind, TimeStampReport
 from esign.validation.standing import is_known_good
 from esign.validation.timestamps import Imprint, fingerprint, renewed, unreadable, validate_timestamp
@@ -46,9 +47,10 @@ _RANK: Final = {"content": 0, "signature": 1, "references": 2, "archive": 3}
 
 @dataclass(slots=True)
 class Allowance:
-    """How many more time stamps may be judged in one act."""
+    """How many more time stamps may be judged in one act, and what was hashed for those before."""
 
     left: int = MAX_STAMPS_IN_ALL
+    begun: Begun = field(default_factory=Begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Archived:
     path: PathReport | None
     best: datetime
     timestamps: tuple[TimeStampReport, ...] = ()
-    proofs: Proofs = Proofs()
+    proofs: Proofs = NO_PROOFS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class _Signer:
     signed: SignedData
     subject: Subject
     basic: Basic
+    begun: Begun
 
     def accepts(self, context: Context, at: datetime) -> Block:
         """Signature acceptance validation at `at`, with the constraints of the policy."""
@@ -104,7 +107,9 @@ def validate_archival(
 
     A signature without time stamps and without proofs in `context` stays what basic validation said.
     """
-    signer = _Signer(info, signed, subject, basic)
+    if not (info.unsigned.items or context.proofs.times or context.policy.constraints or _content_stamps(basic)):
+        return Archived(basic.conclusion, basic.path, context.at)
+    signer = _Signer(info, signed, subject, basic, allowance.begun)
     stamps, broken = _stamps(signer)
     if not stamps and not context.proofs.times:
         block = _without_stamps(signer, context)
@@ -115,7 +120,10 @@ def validate_archival(
     context.work.renew()
     # 3) validation with time and long-term material; 4) best signature time
     best = _best_by_signature_stamps(info, stamps, reports, context)
-    block = validate_with_time(basic.conclusion, _time_facts(signer, best, stamps, reports, context))
+    block = basic.conclusion
+    if basic.crypto == "valid":
+        # What was not verified, by an algorithm that is not known, no time makes good.
+        block = validate_with_time(block, _time_facts(signer, best, stamps, reports, context))
     path = basic.path
     # 6) the earliest proof of the signature
     earliest = min(best, proving.proved(info.signature))
@@ -126,6 +134,10 @@ def validate_archival(
     noted = _with_warnings(block, basic)
     demanded = _demanded(stamps, reports, context)
     return Archived(gravest((noted, demanded)), path, earliest, (*reports, *broken), proofs)
+
+
+def _content_stamps(basic: Basic) -> tuple[bytes, ...]:
+    return () if basic.attributes is None else basic.attributes.claims.content_time_stamps
 
 
 def _without_stamps(signer: _Signer, context: Context) -> Block:
@@ -194,8 +206,7 @@ _Held = tuple[TimeStampKind, bytes, Callable[[TimeStampToken], Stamp]]
 
 def _held(signer: _Signer) -> Iterator[_Held]:
     info, content = signer.info, signer.subject.content
-    attributes = signer.basic.attributes
-    for raw in () if attributes is None else attributes.claims.content_time_stamps:
+    for raw in _content_stamps(signer.basic):
         yield "content", raw, partial(_content_stamp, content)
     if not info.unsigned.items:
         return
@@ -261,7 +272,9 @@ def _archive_stamp_v2(signer: _Signer, token: TimeStampToken) -> Stamp:
         if content is None:
             raise MalformedInput(found="no signed document", where="archive-time-stamp")
         # Each reading hashes the document anew: no more of them are made than are needed.
-        readings = cades.archive_imprints_v2(signer.signed, signer.info, before, content=content, by=by)
+        readings = cades.archive_imprints_v2(
+            signer.signed, signer.info, before, content=content, by=by, begun=signer.begun
+        )
         likeliest = next(readings)
         if likeliest == token.info.imprint.value:
             return likeliest
@@ -376,7 +389,7 @@ def _time_facts(
         return TimeFacts(best, best, best)
     in_order = _is_in_order(stamps, reports)
     conclusion = signer.basic.conclusion
-    if conclusion.passed or not is_mendable(conclusion) or signer.basic.crypto != "valid":
+    if conclusion.passed or not is_mendable(conclusion):
         return TimeFacts(best, certificate.not_before, certificate.not_after, in_order=in_order)
     revoked = [s for s in path.revocation if s.state is RevocationState.REVOKED]
     fresh = _is_fresh(path, best, context)

@@ -5,6 +5,7 @@ gravest((Block(), undecided(SubIndication.TRY_LATER))).sub_indication
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from esign.findings import Finding, Indication, SubIndication
 from esign.validation.report import gravity
@@ -29,6 +30,10 @@ class Block:
         return self.indication, self.sub_indication
 
 
+PASSED: Final = Block()
+"""PASSED, with nothing to say."""
+
+
 def undecided(sub_indication: SubIndication, *findings: Finding) -> Block:
     """INDETERMINATE with its reason."""
     return Block(Indication.INDETERMINATE, sub_indication, findings)
@@ -41,7 +46,9 @@ def failed(sub_indication: SubIndication, *findings: Finding) -> Block:
 
 def gravest(blocks: Iterable[Block]) -> Block:
     """The verdict of several blocks: the first of the gravest, with the findings of all."""
-    several = tuple(blocks)
+    several = tuple([block for block in blocks if block is not PASSED])
+    if not several:
+        return PASSED
     worst = max(several, key=lambda block: gravity(block.indication))
     findings = dict.fromkeys(finding for block in several for finding in block.findings)
     return Block(worst.indication, worst.sub_indication, tuple(findings))

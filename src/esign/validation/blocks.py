@@ -9,29 +9,22 @@ same blocks judge signatures, countersignatures and the tokens of time stamps.
 
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Final
 
 from esign import der
 from esign.algorithms import Digest, SignatureScheme, digest, lacks_null, signature_scheme
 from esign.attributes import bounded
-from esign.cades import (
-    AlgorithmProtection,
-    Claims,
-    SigningCertificate,
-    algorithm_protection,
-    read_claims,
-    signing_certificates,
-    unsigned_values,
-)
+from esign.cades import AlgorithmProtection, Claims, SigningCertificate, unsigned_values
+from esign.cades.claims import NO_CLAIMS
+from esign.cades.said import NOTHING, said_in
 from esign.cades.unsigned import POLICY_STORE
 from esign.cms import DATA, SignerInfo
 from esign.content import Content
 from esign.errors import EsignError, MalformedInput, UnsupportedAlgorithm
 from esign.findings import Finding, Indication, Severity, SubIndication
-from esign.validation.block import Block, failed, gravest, undecided
+from esign.validation.block import PASSED, Block, failed, gravest, undecided
 from esign.validation.context import Context
 from esign.validation.policy import ConstraintLevel, Policy
 from esign.validation.report import PathReport, RevocationState
@@ -61,7 +54,7 @@ class Attributes:
     signing_time: datetime | None
     bound: tuple[SigningCertificate, ...]
     protection: AlgorithmProtection | None
-    claims: Claims = field(default_factory=Claims)
+    claims: Claims = NO_CLAIMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +137,14 @@ def _scheme_name(info: SignerInfo) -> str:
 def check_format(info: SignerInfo, subject: Subject) -> tuple[Attributes | None, Block]:
     """EN 319 102-1 cl. 5.2.2: the signed attributes are there, once each, and can be read."""
     try:
+        said = NOTHING if info.signed is None else said_in(info.signed)
         attributes = Attributes(
-            info.content_type,
+            said.content_type,
             info.message_digest,
             info.signing_time,
-            signing_certificates(info),
-            algorithm_protection(info),
-            read_claims(info),
+            said.bound,
+            said.protection,
+            said.claims,
         )
         problems = tuple(_format_problems(info, attributes, subject))
     except EsignError as e:
@@ -161,7 +155,7 @@ def check_format(info: SignerInfo, subject: Subject) -> tuple[Attributes | None,
     if info.signed_attributes is None:
         warning = Finding.warning("signed-attributes-absent", clause="RFC 5652 §5.3")
         return attributes, Block(findings=(warning,))
-    return attributes, Block()
+    return attributes, PASSED
 
 
 def _format_problems(info: SignerInfo, attributes: Attributes, subject: Subject) -> Iterator[Finding]:
@@ -211,18 +205,24 @@ def identify_signing_certificate(
     info: SignerInfo, attributes: Attributes, certificates: Iterable[Certificate]
 ) -> tuple[tuple[Certificate, ...], Block]:
     """EN 319 102-1 cl. 5.2.3: the certificates that are named and, where bound, bound."""
-    named = list(islice((c for c in certificates if info.names(c)), _MAX_NAMED))
+    is_named = info.sid.names
+    named = [c for c in certificates if is_named(c)][:_MAX_NAMED]
     missing = SubIndication.NO_SIGNING_CERTIFICATE_FOUND
     if not named:
         found = Finding.error("signing-certificate-not-found", clause="EN 319 102-1 cl. 5.2.3")
         return (), undecided(missing, found)
-    bound = tuple(c for c in named if all(_binds(reference, c) for reference in attributes.bound))
+    bound = tuple([c for c in named if _are_bound(attributes.bound, c)])
     if not bound:
         found = Finding.error(
             "signing-certificate-mismatch", clause="EN 319 102-1 cl. 5.2.3", where=named[0].subject.shown
         )
         return (), undecided(missing, found)
-    return bound[:_MAX_CANDIDATES], Block(findings=tuple(_binding_warnings(attributes, bound[0])))
+    warnings = tuple(_binding_warnings(attributes, bound[0]))
+    return bound[:_MAX_CANDIDATES], Block(findings=warnings) if warnings else PASSED
+
+
+def _are_bound(references: tuple[SigningCertificate, ...], certificate: Certificate) -> bool:
+    return all([_binds(reference, certificate) for reference in references])
 
 
 def _binds(reference: SigningCertificate, certificate: Certificate) -> bool:
@@ -253,7 +253,7 @@ def initialise_context(info: SignerInfo, attributes: Attributes, context: Contex
     """
     policy = attributes.claims.policy
     if policy is None or policy.implied:
-        return Block()
+        return PASSED
     document = context.signature_policies.get(policy.oid)
     if document is None:
         document = _stored_policy(info)
@@ -262,14 +262,14 @@ def initialise_context(info: SignerInfo, attributes: Attributes, context: Contex
         return undecided(SubIndication.SIGNATURE_POLICY_NOT_AVAILABLE, found)
     if policy.digest is None or policy.digest_algorithm is None:
         # EN 319 122-1 cl. 5.2.9.1: a hash of zero means that none is known.
-        return Block()
+        return PASSED
     try:
         same = secrets.compare_digest(digest(policy.digest_algorithm).of(document), policy.digest)
     except EsignError as e:
         found = Finding.error("signature-unverifiable", clause=e.clause, where=e.where, reason=_why(e))
         return undecided(SubIndication.POLICY_PROCESSING_ERROR, found)
     if same:
-        return Block()
+        return PASSED
     found = Finding.error("signature-policy-mismatch", clause="EN 319 122-1 cl. 5.2.9.1", oid=policy.oid)
     return undecided(SubIndication.POLICY_PROCESSING_ERROR, found)
 
@@ -302,7 +302,7 @@ def path_block(path: PathReport, context: Context | None = None) -> Block:
     | anything else but PASSED | INDETERMINATE, the same sub-indication |
     """
     if path.indication is Indication.PASSED:
-        return Block(findings=path.findings)
+        return Block(findings=path.findings) if path.findings else PASSED
     sub_indication = path.sub_indication
     if sub_indication is not None:
         sub_indication = _WITHOUT_PROOF.get(sub_indication, sub_indication)
@@ -364,7 +364,8 @@ def verify_cryptography(
     if attributes.message_digest is not None:
         if not secrets.compare_digest(content.digest(expected), attributes.message_digest):
             return first, _hash_failure("message-digest-mismatch")
-    if problems := tuple(_contradictions(info, attributes, scheme, expected, subject)):
+    problems = tuple(_contradictions(info, attributes, scheme, expected, subject))
+    if problems:
         return first, failed(SubIndication.SIG_CRYPTO_FAILURE, *problems)
     try:
         message = content.octets(_MAX_DIRECT) if info.signed_attributes is None else info.signed_message()
@@ -385,7 +386,7 @@ def _first_that_holds(
         except UnsupportedAlgorithm as e:
             return certificate, _unverifiable(e)
         if scheme.is_valid(key, info.signature, message):
-            return certificate, Block()
+            return certificate, PASSED
         if lacks_null(scheme, key, info.signature, message):
             return certificate, Block(findings=(Finding.warning("digest-info-null", clause="RFC 8017 §9.2"),))
     found = Finding.error(
@@ -455,23 +456,25 @@ def accept_signature(
     try:
         by = digest(info.digest_algorithm)
         scheme = signature_scheme(info.signature_algorithm, by)
-        objections = [policy.objection(scheme, certificate.public_key, at)]
-        if not policy.accepts_digest(by.name, at):
-            objections.append(by.name)
+        objection = policy.objection(scheme, certificate.public_key, at)
     except EsignError as e:
         return _unverifiable(e)
-    if refused := tuple(dict.fromkeys(filter(None, objections))):
-        return _not_acceptable(*refused)
-    if any(reference.version == 1 for reference in attributes.bound) and len(attributes.bound) == 1:
+    # Without objection to a scheme there is none to its digest.
+    refused = [objection] if objection else []
+    if (objection or scheme.digest is not by) and not policy.accepts_digest(by.name, at):
+        refused.append(by.name)
+    if refused:
+        return _not_acceptable(*dict.fromkeys(refused))
+    if len(attributes.bound) == 1 and attributes.bound[0].version == 1:
         findings.append(Finding.warning("signing-certificate-sha1", clause="RFC 5035 §5"))
     if (
         attributes.signing_time is None
         and policy.level_of("signing-time-missing") is not ConstraintLevel.IGNORE
     ):
         findings.append(Finding.warning("signing-time-missing", clause="EN 319 122-1 cl. 5.2.1"))
-    return Block(findings=tuple(findings))
+    return Block(findings=tuple(findings)) if findings else PASSED
 
 
 def accept_digest(by: Digest, *, policy: Policy, at: datetime) -> Block:
     """EN 319 102-1 cl. 5.2.8: the policy accepts a digest at `at`."""
-    return Block() if policy.accepts_digest(by.name, at) else _not_acceptable(by.name)
+    return PASSED if policy.accepts_digest(by.name, at) else _not_acceptable(by.name)

@@ -54,6 +54,8 @@ def report_xml(report: "Report") -> bytes:
         _signature(root, signature, report, f"S-{number}", objects)
     if not signatures:
         _nothing(root, report)
+    for stamp in report.timestamps:
+        objects.stamp(stamp)
     objects.write(root)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root)
 

@@ -81,8 +81,9 @@ class KeyRule:
 
     def covers(self, key: KeyDescription) -> bool:
         """Whether the rule speaks about `key`."""
-        sized = self.minimum <= key.bits <= self.maximum
-        return self.kind == key.kind and sized and (not self.curves or key.curve in self.curves)
+        if self.kind != key.kind or not self.minimum <= key.bits <= self.maximum:
+            return False
+        return not self.curves or key.curve in self.curves
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +216,18 @@ class Policy:
 
     def accepts_digest(self, name: str, at: datetime) -> bool:
         """Whether the digest may stand under a signature at `at`."""
-        return any(rule.name == name and _lasts(rule.until, at) for rule in self.digests)
+        for rule in self.digests:
+            if rule.name == name and (rule.until is None or at < rule.until):
+                return True
+        return False
 
     def accepts_key(self, key: PublicKey, at: datetime) -> bool:
         """Whether signatures of `key` count at `at`."""
         described = describe_key(key)
-        return any(rule.covers(described) and _lasts(rule.until, at) for rule in self.keys)
+        for rule in self.keys:
+            if (rule.until is None or at < rule.until) and rule.covers(described):
+                return True
+        return False
 
     def objection(self, scheme: SignatureScheme, key: PublicKey, at: datetime) -> str:
         """What is not acceptable about a signature by `scheme` and `key` at `at`; empty for nothing."""
@@ -238,10 +245,6 @@ _NEVER: Final = datetime(1, 1, 2, tzinfo=UTC)
 def _latest(ends: list[datetime | None]) -> datetime | None:
     known = [end for end in ends if end is not None]
     return None if len(known) < len(ends) else max(known, default=_NEVER)
-
-
-def _lasts(until: datetime | None, at: datetime) -> bool:
-    return until is None or at < until
 
 
 def _policy(data: Mapping[str, Any]) -> Policy:
@@ -341,7 +344,7 @@ _CURVES: Final = (
 
 @cache
 def _default() -> Policy:
-    digests = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512")
+    digests = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "shake256")
     return Policy(
         name="default",
         digests=(*map(DigestRule, digests), DigestRule("sha224", _END_OF_SHORT_KEYS)),

@@ -53,5 +53,8 @@ class Proofs:
         return len(self.times)
 
 
+NO_PROOFS: Final = Proofs()
+
+
 def _name(octets: bytes) -> bytes:
     return hashlib.sha256(octets).digest()

@@ -244,6 +244,11 @@ class SignatureReport:
     algorithm: str = ""
     legal: Legal | None = None
 
+    @property
+    def family(self) -> str:
+        """`post-quantum` or `classical`: what a policy can demand side by side."""
+        return "post-quantum" if self.algorithm.startswith("ml-dsa") else "classical"
+
     def __bool__(self) -> bool:
         _no_truth(self)
 

@@ -21,15 +21,15 @@ from esign.cms import SignedData, SignerInfo, read_pem_or_der
 from esign.content import Content
 from esign.errors import EsignError
 from esign.findings import Finding, Indication, SubIndication
-from esign.material import Material, Need
+from esign.material import Material, Need, material_of_certificates
 from esign.validation import report as reports
 from esign.validation.archival import Allowance, Archived, is_good, validate_archival
 from esign.validation.blocks import Basic, Subject, validate_basic
 from esign.validation.constraints import constrain
-from esign.validation.context import Context
+from esign.validation.context import Context, PathMemory
 from esign.validation.evidence import EvidenceReport, validate_embedded
 from esign.validation.policy import Policy
-from esign.validation.proofs import Proofs
+from esign.validation.proofs import NO_PROOFS, Proofs
 from esign.validation.report import Report, RevocationState, SignatureReport, TimeStampReport, gravity
 from esign.x509 import Trust
 
@@ -49,6 +49,7 @@ def verify(
     policy: Policy | None = None,
     proofs: Proofs | None = None,
     signature_policies: Mapping[str, bytes] = _NO_POLICIES,
+    memory: PathMemory | None = None,
 ) -> Report:
     """The verdict on every signature in `signature` at `at`; never raises on hostile input.
 
@@ -61,6 +62,7 @@ def verify(
         policy: what is acceptable; the built-in one when None.
         proofs: what is shown to have existed earlier, by evidence outside the signature.
         signature_policies: documents of signature policies by dotted identifier.
+        memory: what remembers verdicts on paths.
     """
     known = material or Material()
     try:
@@ -71,7 +73,13 @@ def verify(
         failed = Indication.TOTAL_FAILED
         return Report(failed, SubIndication.FORMAT_FAILURE, at, findings=(unreadable, *known.findings))
     context = Context.of(
-        known, trust=trust, at=at, policy=policy, proofs=proofs, signature_policies=signature_policies
+        known,
+        trust=trust,
+        at=at,
+        policy=policy,
+        proofs=proofs,
+        signature_policies=signature_policies,
+        memory=memory,
     )
     return verify_signed_data(signed, document=document, context=context, findings=known.findings)
 
@@ -106,21 +114,21 @@ def verify_signed_data(
         many = Finding.error("work-limit", where="signers", limit=limit)
         constraint = SubIndication.SIG_CONSTRAINTS_FAILURE
         return Report(Indication.INDETERMINATE, constraint, at, findings=(many, *findings))
-    embedded = Material.read(_brought_along(signed))
+    embedded = _brought_along(signed)
     subject, known = _subject(signed, document, context.policy), context.knowing(embedded)
     evidence = _evidence(signed, subject, known)
     one = _One(signed, subject, known.proving(_proved_by(evidence, signed)), evidence)
-    found = tuple(one.judge(info) for info in signed.signer_infos)
+    found = tuple([one.judge(info) for info in signed.signer_infos])
     return _report(found, context, (*embedded.findings, *findings))
 
 
 def _report(found: tuple[SignatureReport, ...], context: Context, findings: tuple[Finding, ...]) -> Report:
-    worst = max(found, key=lambda report: gravity(report.indication))
+    worst = found[0] if len(found) == 1 else max(found, key=lambda report: gravity(report.indication))
     indication, sub_indication = worst.indication, worst.sub_indication
-    lacking = tuple(_lacking(found, context.policy))
+    lacking = tuple(_lacking(found, context.policy)) if context.policy.signatures else ()
     if lacking and indication is Indication.TOTAL_PASSED:
         indication, sub_indication = Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE
-    needs: dict[Need, None] = dict.fromkeys(need for report in found for need in report.needs)
+    needs: dict[Need, None] = dict.fromkeys([need for report in found for need in report.needs])
     return Report(indication, sub_indication, context.at, found, (*lacking, *findings), tuple(needs))
 
 
@@ -138,7 +146,8 @@ def _lacking(found: tuple[SignatureReport, ...], policy: Policy) -> Iterator[Fin
 
 def _evidence(signed: SignedData, subject: Subject, context: Context) -> tuple[EvidenceReport, ...]:
     """The verdicts on the evidence records inside; of an object that was left in a file none is judged."""
-    if not signed.raw or not any(map(cades.evidence_records, signed.signer_infos)):
+    unsigned = [info for info in signed.signer_infos if info.unsigned.items]
+    if not signed.raw or not any(map(cades.evidence_records, unsigned)):
         return ()
     content = None if subject.content is None else subject.content.digest
     try:
@@ -149,7 +158,7 @@ def _evidence(signed: SignedData, subject: Subject, context: Context) -> tuple[E
 
 def _proved_by(evidence: tuple[EvidenceReport, ...], signed: SignedData) -> Proofs:
     """EN 319 102-1 cl. 5.6.2.3: a record is over the whole object, so that every part of it existed then."""
-    proofs = Proofs()
+    proofs = NO_PROOFS
     for at in (report.proved for report in evidence if report.proved is not None):
         for info in signed.signer_infos:
             archives = (found.token for found in cades.archive_time_stamps(info))
@@ -158,11 +167,12 @@ def _proved_by(evidence: tuple[EvidenceReport, ...], signed: SignedData) -> Proo
     return proofs
 
 
-def _brought_along(signed: SignedData) -> Iterator[bytes]:
-    yield from dict.fromkeys((*signed.certificates, *signed.crls, *signed.ocsp))
-    for info in signed.signer_infos:
-        if info.unsigned.items:
-            yield from _values(info)
+def _brought_along(signed: SignedData) -> Material:
+    if not (signed.crl_elements or any([info.unsigned.items for info in signed.signer_infos])):
+        return material_of_certificates(signed.certificates)
+    held = (*signed.certificates, *signed.crls, *signed.ocsp)
+    values = (value for info in signed.signer_infos if info.unsigned.items for value in _values(info))
+    return Material.read(dict.fromkeys((*held, *values)))
 
 
 def _values(info: SignerInfo) -> tuple[bytes, ...]:
@@ -264,6 +274,11 @@ def _signature_report(
 ) -> SignatureReport:
     certificate, attributes, block = basic.certificate, basic.attributes, archived.block
     needs = () if archived.path is None else archived.path.needs
+    timestamps = archived.timestamps
+    if timestamps:
+        needs = tuple(dict.fromkeys((*needs, *(n for t in timestamps for n in t.needs))))
+    if one.evidence:
+        timestamps = (*timestamps, *_of_records(info, one.evidence))
     return SignatureReport(
         _TOTALS[gravity(block.indication)],
         block.sub_indication,
@@ -275,9 +290,9 @@ def _signature_report(
         best_signature_time=archived.best if certificate is not None else None,
         path=archived.path,
         countersignatures=counter,
-        findings=(*block.findings, *unread),
-        needs=tuple(dict.fromkeys((*needs, *(n for t in archived.timestamps for n in t.needs)))),
-        timestamps=(*archived.timestamps, *_of_records(info, one.evidence)),
+        findings=(*block.findings, *unread) if unread else block.findings,
+        needs=needs,
+        timestamps=timestamps,
         claims=None if attributes is None else attributes.claims,
         algorithm=basic.algorithm,
     )
@@ -295,6 +310,8 @@ def level_of(info: SignerInfo, signed: SignedData, basic: Basic, archived: Archi
         return "CMS"
     if attributes.signing_time is None or not attributes.bound:
         return "CMS"
+    if not archived.timestamps:
+        return "B-B"
     good = {report.kind for report in archived.timestamps if is_good(report)}
     if "signature" not in good:
         return "B-B"

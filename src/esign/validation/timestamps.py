@@ -46,7 +46,7 @@ def validate_timestamp(
             the octets of the token (`token.raw`) existed earlier makes its verdict one about the past.
     """
     # 1) the message imprint
-    covered = check_imprint(token, imprint)
+    covered = check_imprint(token, imprint, context)
     # 2) basic validation of the token as a signature
     known = context.knowing(material_of(token))
     usage = USAGE if any(p.name == USAGE for p in context.policy.purposes) else None
@@ -57,7 +57,9 @@ def validate_timestamp(
     # 3) with proofs of existence: the past
     block, path = current, basic.path
     best = known.proved(token.raw)
-    if basic.certificate is not None and basic.crypto == "valid" and best < known.at:
+    # No later proof makes good an imprint, or a signature, that could not be checked.
+    checked = covered.passed and basic.crypto == "valid"
+    if basic.certificate is not None and checked and best < known.at:
         question = PastQuestion(basic.certificate, usage, best, judged.accepts)
         block, path = validate_past(current, question, known, basic.path)
     # 4) data extraction
@@ -78,13 +80,20 @@ def fingerprint(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def check_imprint(token: TimeStampToken, imprint: Imprint | None) -> Block:
-    """EN 319 102-1 cl. 5.4.4, step 1: the digest in the token is that of what it should cover."""
+def check_imprint(token: TimeStampToken, imprint: Imprint | None, context: Context) -> Block:
+    """EN 319 102-1 cl. 5.4.4, step 1: the digest in the token is that of what it should cover.
+
+    A digest that is slow to compute is not computed for a time stamp that could not pass.
+    """
     if imprint is None:
         return Block()
     stated = token.info.imprint
     try:
-        found = imprint(digest(stated.digest_algorithm))
+        by = digest(stated.digest_algorithm)
+        acceptable = accept_digest(by, policy=context.policy, at=context.at)
+        if by.octets_per_check is not None and not acceptable.passed:
+            return acceptable
+        found = imprint(by)
     except EsignError as e:
         found_error = Finding.error(
             "signature-unverifiable", clause=CLAUSE, where=e.where, reason=e.values.get("found") or e.message

@@ -1,10 +1,16 @@
 """The work that one validation may do: counted, so that no input, however made, can ask for more."""
 
 from collections.abc import Mapping
+from typing import Final
 
-from esign.algorithms import AlgorithmIdentifier, SignatureScheme, signature_scheme
+from esign.algorithms import AlgorithmIdentifier, PublicKey, SignatureScheme, key_kind, signature_scheme
 from esign.validation.policy import Limits
 from esign.x509 import Certificate
+
+_RENEWALS: Final = 10
+# RSA that costs as much as one check by a fast curve: modulus squared times exponent, each in bits.
+_RSA_PER_CHECK: Final = 8192**2 * 17
+_SLOW_CURVE: Final = 512
 
 
 class WorkExceeded(Exception):  # noqa: N818
@@ -19,7 +25,7 @@ class WorkExceeded(Exception):  # noqa: N818
 class Work:
     """Counters for one validation; signatures that were checked are remembered and not checked twice."""
 
-    __slots__ = ("_checked", "_left", "_limits")
+    __slots__ = ("_checked", "_in_all", "_left", "_limits")
 
     def __init__(self, limits: Limits) -> None:
         self._limits: Mapping[str, int] = {
@@ -30,6 +36,8 @@ class Work:
             "policy_nodes": limits.policy_nodes,
         }
         self._left = dict(self._limits)
+        # However often the counters begin anew, an act as a whole costs no more than this.
+        self._in_all = {name: _RENEWALS * limit for name, limit in self._limits.items()}
         self._checked: dict[tuple[bytes, bytes, bytes], bool] = {}
 
     def spend(self, name: str, amount: int = 1) -> None:
@@ -39,13 +47,15 @@ class Work:
             WorkExceeded: there is not so much left.
         """
         self._left[name] -= amount
-        if self._left[name] < 0:
+        self._in_all[name] -= amount
+        if self._left[name] < 0 or self._in_all[name] < 0:
             raise WorkExceeded(name, self._limits[name])
 
     def renew(self) -> None:
-        """Begin anew with signature checks and paths: for the next time stamp of one act, which are counted.
+        """Begin anew with signature checks and paths: for the next time stamp of one act.
 
-        All other counters go on, and so does the memory of what was checked.
+        All other counters go on, and so does the memory of what was checked. All time stamps together get ten
+        times as much as one.
         """
         for name in ("signature_checks", "paths"):
             self._left[name] = self._limits[name]
@@ -75,7 +85,9 @@ class Work:
         scheme, public_key = signature_scheme(algorithm), issuer.public_key
         key = (issuer.public_key_info, signature, message)
         if key not in self._checked:
-            self.spend("signature_checks", 1 + _checks_for_digest(scheme, len(message)))
+            self.spend(
+                "signature_checks", 1 + _checks_for_digest(scheme, len(message)) + _checks_for(public_key)
+            )
             self._checked[key] = scheme.is_valid(public_key, signature, message)
         return self._checked[key]
 
@@ -84,3 +96,11 @@ def _checks_for_digest(scheme: SignatureScheme, octets: int) -> int:
     """How many signature checks the digest of so many octets is worth: none, but for one made in Python."""
     by = scheme.digest
     return 0 if by is None or by.octets_per_check is None else octets // by.octets_per_check
+
+
+def _checks_for(public_key: PublicKey) -> int:
+    """How many more signature checks one with this key is worth: some keys are as slow as they like."""
+    kind = key_kind(public_key)
+    if kind == "rsa":
+        return int(public_key.key_size**2 * public_key.public_numbers().e.bit_length() // _RSA_PER_CHECK)
+    return int(public_key.key_size // _SLOW_CURVE) if kind == "ec" else 0

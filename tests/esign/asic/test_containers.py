@@ -1,15 +1,16 @@
 """Containers made and judged: what a signature covers, and what becomes of it when the container lacks it."""
 
+import base64
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
 
 import pytest
 
 from esign import asic, signing
-from esign.algorithms import SHA256
+from esign.algorithms import SHA1, SHA256
 from esign.asic.manifest import DataObject, Manifest, encode
 from esign.asic.zipping import Writer
 from esign.errors import EsignError, LimitExceeded, MalformedInput
@@ -207,6 +208,19 @@ def test_a_digest_that_is_not_known_leaves_the_verdict_open() -> None:
     assert "container-digest-unknown" in codes(judge(made))
 
 
+def test_a_manifest_by_a_digest_of_the_past_leaves_the_verdict_open_but_not_the_mathematics() -> None:
+    objects = [DataObject("report.pdf", SHA256, SHA256.of(REPORT))]
+    value = base64.b64encode(SHA256.of(REPORT)), base64.b64encode(SHA1.of(REPORT))
+    old = (
+        encode(SIGNATURE, objects).replace(b"2001/04/xmlenc#sha256", b"2000/09/xmldsig#sha1").replace(*value)
+    )
+    mimetype = files(extended())["mimetype"]
+    made = packed({"mimetype": mimetype, "report.pdf": REPORT, MANIFEST: old, SIGNATURE: signs()(old)})
+    assert verdict(made) == (Indication.INDETERMINATE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE)
+    assert judge(made).signatures[0].crypto == "valid"
+    assert "algorithm-not-acceptable" in codes(judge(made))
+
+
 def test_a_container_that_does_not_say_what_it_is_is_told() -> None:
     report = judge(changed(extended(), mimetype=None))
     assert report.indication is Indication.TOTAL_PASSED
@@ -273,9 +287,37 @@ def test_a_container_needs_a_document_and_a_known_form() -> None:
         asic.make({"a": b""}, signs(), at=pki().at, container="zip")  # type: ignore[arg-type]
 
 
-def test_a_simple_container_takes_no_second_signature_file() -> None:
-    with pytest.raises(MalformedInput):
-        asic.add_signature(simple(), signs(), at=pki().at)
+def test_a_second_signer_of_a_simple_container_stands_in_the_same_file() -> None:
+    both = asic.add_signature(simple(), signs("Karimov K."), at=pki().at)
+    assert list(files(both)) == list(files(simple()))
+    report = judge(both)
+    assert verdict(both) == (Indication.TOTAL_PASSED, None)
+    assert sorted(one.signer.name for one in report.signatures if one.signer) == ["Aliyev A.", "Karimov K."]
+
+
+def test_a_simple_container_without_signature_takes_none() -> None:
+    stamped = changed(simple(), **{"META-INF/signature.p7s": None})
+    with pytest.raises(MalformedInput) as raised:
+        asic.add_signature(stamped, signs(), at=pki().at)
+    assert raised.value.code == "container-malformed"
+
+
+def test_a_policy_can_demand_both_families_over_each_document() -> None:
+    both = Policy(**{**_fields(), "signatures": ("classical", "post-quantum")})  # type: ignore[arg-type]
+    quantum = pki().signer("Karimov K.", key="ml-dsa-65")
+
+    def sign(octets: bytes) -> bytes:
+        return signing.sign(octets, quantum, at=pki().at, detached=True)
+
+    hybrid = asic.add_signature(extended(), sign, at=pki().at)
+    assert judge(hybrid, policy=both).indication is Indication.TOTAL_PASSED
+    report = judge(extended(), policy=both)
+    assert (report.indication, report.sub_indication) == (
+        Indication.INDETERMINATE,
+        SubIndication.SIG_CONSTRAINTS_FAILURE,
+    )
+    lacking = [f.where for f in report.findings if f.code == "signature-family-missing"]
+    assert lacking == sorted(DOCUMENTS)
 
 
 def test_signatures_under_an_archive_manifest_stay() -> None:
@@ -313,3 +355,28 @@ def test_a_signature_that_brings_its_own_content_does_not_stand_for_the_files(fo
     assert verdict(made) == (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE)
     (signature,) = judge(made).signatures
     assert "content-differs" in {finding.code for finding in signature.findings}
+
+
+# --- what is bounded ---
+
+
+def test_signatures_are_bounded_together() -> None:
+    class Large:
+        def chunks(self) -> Iterator[bytes]:
+            return (bytes(1 << 20) for _ in range(22))
+
+    out = io.BytesIO()
+    writer = Writer(out, pki().at)
+    for number in range(3):
+        writer.add(f"META-INF/signature{number}.p7s", Large())
+    writer.close()
+    report = judge(out.getvalue())
+    assert (report.indication, codes(report)) == (Indication.TOTAL_FAILED, {"malformed-input"})
+
+
+def test_a_container_in_containers_is_a_document_like_others() -> None:
+    container = extended()
+    for _ in range(30):
+        container = asic.make({"inner.asice": container}, signs(), at=pki().at)
+    report = judge(container)
+    assert (report.indication, len(report.signatures)) == (Indication.TOTAL_PASSED, 1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esign.algorithms import SHA3_512, SHA256, SHA384, SHA512, Digest
+from esign.algorithms import SHA1, SHA3_512, SHA224, SHA256, SHA384, SHA512, Digest
 from esign.asic.manifest import MAX_MANIFEST, NAMESPACE, DataObject, Manifest, encode
 from esign.errors import LimitExceeded, MalformedInput
 
@@ -133,3 +133,36 @@ def test_any_octets_are_refused_by_our_errors(data: bytes) -> None:
 def test_a_reference_is_not_written_without_a_digest() -> None:
     with pytest.raises(ValueError, match="without a digest"):
         encode("s", [DataObject("a", None, b"")])
+
+
+HOSTILE = {
+    "deep": b"<a>" * 1_000_000,
+    "crowded": b"<a>" + b"<b/>" * 200_000 + b"</a>",
+    "long": b"<a " + b"b='' " * 20_000 + b"/>",
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+def test_deep_or_crowded_xml_is_refused_before_it_is_built(data: bytes) -> None:
+    error = refused(data)
+    assert (error.code, type(error)) == ("limit-exceeded", LimitExceeded)
+
+
+def test_a_record_has_no_media_type() -> None:
+    manifest = Manifest.read(NAME, encode("META-INF/evidencerecord.ers", [REPORT], reference_type=""))
+    assert manifest.reference_type == ""
+    assert b"MimeType" not in manifest.raw.split(b"DataObjectReference")[0]
+
+
+def test_a_reference_is_found_by_its_name() -> None:
+    manifest = Manifest.read(NAME, XML)
+    assert manifest.object(TABLE.name) == manifest.objects[1]
+    assert manifest.object("other") is None
+
+
+def test_digests_of_the_past_are_read_but_not_written() -> None:
+    for by, address in ((SHA1, b"2000/09/xmldsig#sha1"), (SHA224, b"2001/04/xmldsig-more#sha224")):
+        old = XML.replace(b"2001/04/xmlenc#sha256", address)
+        assert Manifest.read(NAME, old).objects[0].digest is by
+        with pytest.raises(ValueError, match="without a digest that is written"):
+            encode("s", [DataObject("a", by, by.of(b"a"))])

@@ -1,5 +1,7 @@
 """What a signer claims is written and read again, and what is broken is named."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -172,3 +174,48 @@ def test_any_octets_are_read_or_malformed(oid: str, content: bytes) -> None:
         read(Attribute(oid, (der.sequence(content),)))
     except EsignError as e:
         assert e.code
+
+
+# --- claims in words ---
+
+
+def test_claims_are_made_of_words() -> None:
+    made = Claims.of(
+        commitments=["approval", "2.999.1"],
+        roles=["director"],
+        country="UZ",
+        locality="Toshkent",
+        postal_address=["Amir Temur 1"],
+        policy="2.999.7",
+        policy_document=b"the policy",
+        policy_uri="https://policy.example/7",
+        mime_type="text/plain",
+        description="a decree",
+    )
+    assert made == Claims(
+        policy=SignaturePolicy.of("2.999.7", b"the policy", SHA256, uri="https://policy.example/7"),
+        commitments=(cades.PROOF_OF_APPROVAL, "2.999.1"),
+        location=SignerLocation("UZ", "Toshkent", ("Amir Temur 1",)),
+        roles=("director",),
+        content_hints=ContentHints(cms.DATA, "a decree"),
+        mime_type="text/plain",
+    )
+    assert Claims.of() == Claims()
+    assert Claims.of(policy="implied").policy == SignaturePolicy(implied=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"commitments": ["love"]},
+        {"policy": "2.999.7"},
+        {"policy": "ours", "policy_document": b"x"},
+        {"policy": "implied", "policy_document": b"x"},
+        {"policy_document": b"x"},
+        {"policy_uri": "https://policy.example/7"},
+    ],
+    ids=lambda words: "-".join(words),
+)
+def test_words_that_claim_nothing_are_refused(words: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        Claims.of(**words)
