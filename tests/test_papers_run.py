@@ -28,6 +28,28 @@ EXPECTED = {
     ],
     "03_encrypt_for_two": ["Maxfiy xat, махфий хат", "Maxfiy xat, махфий хат", r"refused: not-a-recipient"],
     "04_an_authority": [r"TOTAL-PASSED", r"INDETERMINATE REVOKED_NO_POE"],
+    "05_a_signature_that_lasts": [
+        r"today, signed: TOTAL-PASSED B-B",
+        r"in four years, signed: INDETERMINATE OUT_OF_BOUNDS_NO_POE",
+        r"in four years, made to last: TOTAL-PASSED B-LTA",
+        r"in eight years, made to last: INDETERMINATE OUT_OF_BOUNDS_NOT_REVOKED",
+        r"in eight years, renewed in time: TOTAL-PASSED B-LTA",
+    ],
+    "06_several_signers": [
+        r"Aliyev Anvar: TOTAL-PASSED, confirmed by Registrator \(valid\)",
+        r"Karimova Nodira: TOTAL-PASSED, confirmed by Registrator \(valid\)",
+        r"attached again: True",
+    ],
+    "07_a_container": [
+        r"decree\.asice: TOTAL-PASSED B-LTA over decree\.txt, tables/one\.csv",
+        r"changed: TOTAL-FAILED HASH_FAILURE",
+    ],
+    "08_proof_for_many_documents": [
+        r"requests: 1, records: 1000",
+        r"document 7: TOTAL-PASSED, existed at .* at the latest",
+        r"another document: TOTAL-FAILED",
+        r"time stamps after the renewal: 2",
+    ],
 }
 """Lines that each example prints, in this order; others may stand between."""
 

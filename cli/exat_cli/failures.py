@@ -77,6 +77,8 @@ _STATUS: Final[tuple[tuple[type[Exception], Exit], ...]] = (
     (MalformedMessage, Exit.UNREADABLE),
 )
 _BY_CODE: Final = {
+    "evidence-missing": Exit.INDETERMINATE,
+    "policy-malformed": Exit.CONFIGURATION,
     "bundle-malformed": Exit.UNREADABLE,
     "ca-missing": Exit.CONFIGURATION,
     "ca-settings-malformed": Exit.CONFIGURATION,
@@ -94,11 +96,12 @@ _BY_CODE: Final = {
     "user-name-malformed": Exit.USAGE,
 }
 _BY_NAME: Final = {
+    "FetchFailed": Exit.UNREACHABLE,
     "LetterDeferred": Exit.UNREACHABLE,
     "NodeUnreachable": Exit.UNREACHABLE,
     "LoginRefused": Exit.KEY,
 }
-"""Errors of rooms that only the commands of a node load."""
+"""Errors of rooms that few commands load."""
 
 
 def status_of(error: Told) -> Exit:
@@ -169,4 +172,4 @@ def _parameter(error: click.BadParameter) -> str:
         return str(error.param_hint or "?")
     if isinstance(parameter, click.Option):
         return max(parameter.opts, key=len)
-    return str(parameter.metavar or parameter.name or "?")
+    return str(parameter.metavar or parameter.name or "?").removesuffix("...")

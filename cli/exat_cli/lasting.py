@@ -1,45 +1,53 @@
-"""Signatures that last, `augment` and `timestamp`, and their forms: `attach`, `detach`, `join`."""
+"""Signatures that last and documents that existed: `augment` and `timestamp`."""
 
-from typing import TYPE_CHECKING, cast
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, cast
 
 import click
 
 import esign
-from esign import preserve
+from esign import Trust, preserve
 from esign.preserve import Level
-from exat_cli.documents import fetch_options, fetcher_of, time_stamper
 from exat_cli.failures import Exit, Failure
-from exat_cli.options import at_option, force_option, out_option, speaks
-from exat_cli.output import Output, check_free, read_input, write_output
-from exat_cli.trust import trusted
+from exat_cli.fetching import (
+    LEVELS,
+    Patient,
+    Raising,
+    evidence_options,
+    fetch_options,
+    raising_of,
+    stamper_of,
+)
+from exat_cli.many import each, files_of, is_result, is_several, summed
+from exat_cli.options import at_option, force_option, speaks
+from exat_cli.output import Done, Output, check_free, read_input, reading, write_output
+from exat_cli.pairs import document_beside
+from exat_cli.places import Place, place_options
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-LEVELS = ("B-T", "B-LT", "B-LTA")
+_RAISED = (".p7m", ".p7s", ".sig", ".asics", ".asice", ".scs", ".sce", ".ers")
 tsa_option = click.option("--tsa", metavar="URL", required=True, help="The time-stamp authority.")
-content_option = click.option("--content", metavar="FILE", help="The document of a detached signature.")
 
 
 @click.command()
-@click.argument("file", metavar="FILE")
-@click.option("--level", type=click.Choice(LEVELS), default="B-LTA", show_default=True, help="How far.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--level", type=click.Choice(LEVELS[1:]), default="B-LTA", show_default=True, help="How far.")
 @tsa_option
-@content_option
-@click.option(
-    "--trust", multiple=True, metavar="PEM", help="Trusted roots; those of `exat trust` by default."
-)
-@click.option("--crl", multiple=True, metavar="FILE", help="Revocation lists, PEM or DER.")
-@click.option("--ocsp", multiple=True, metavar="FILE", help="Answers of OCSP responders, PEM or DER.")
-@click.option("--with", "others", multiple=True, metavar="FILE", help="Further certificates for the paths.")
+@click.option("--content", metavar="FILE", help="The document of a detached signature.")
+@evidence_options
 @fetch_options
 @at_option
-@out_option
-@force_option
+@click.option("--archive-manifest", is_flag=True, help="In a container: one archive manifest over all of it.")
+@place_options
 @speaks
+@click.pass_context
 def augment(
+    ctx: click.Context,
     output: Output,
-    file: str,
+    files: tuple[str, ...],
     level: str,
     tsa: str,
     content: str | None,
@@ -49,126 +57,137 @@ def augment(
     others: tuple[str, ...],
     fetch: bool,
     allow_private: bool,
-    at: "datetime | None",
-    out: str | None,
-    force: bool,
+    at: datetime | None,
+    archive_manifest: bool,
+    place: Place,
 ) -> None:
-    """Raise the signature in FILE to a level that lasts, or renew it, and write it to --out.
+    """Raise the signatures in FILE to a level that lasts, or renew them, and write FILE to --out.
 
     B-T adds a time stamp, B-LT what is needed to check it later, B-LTA a time stamp over all of it. Done
-    again before an authority or an algorithm runs out, B-LTA keeps the signature provable.
+    again before an authority or an algorithm runs out, B-LTA keeps the signature provable. FILE is a
+    signature, an ASiC container or an evidence record (.ers), which is renewed; several, or those of a
+    folder, are raised with --in-place. The document of a detached signature is the file beside it.
 
     \b
     exat augment report.pdf.p7m --tsa https://tsa.example/ --trust root.pem --crl agency.crl -o lasting.p7m
     exat augment report.pdf.p7s --content report.pdf --tsa https://tsa.example/ --fetch -o lasting.p7s
+    exat augment archive/ --in-place --tsa https://tsa.example/ --fetch
     """
-    target = _named(out)
-    check_free(target, force=force)
-    fetcher = fetcher_of(fetch=fetch, allow_private=allow_private) if fetch else None
-    made = esign.augment(
-        read_input(file),
-        cast(Level, level),
-        tsa=time_stamper(tsa, allow_private=allow_private),
-        document=None if content is None else read_input(content),
-        trust=trusted(trust),
-        material=[read_input(name) for name in (*crl, *ocsp, *others)],
-        at=at,
-        fetch=fetcher,
+    several = is_several(files)
+    if several and (content is not None or not place.in_place):
+        raise Failure("place-of-many", Exit.USAGE, hint="--in-place")
+    target = None if several else place.of(files[0])
+    raising = raising_of(
+        level=level,
+        tsa=tsa,
+        trust=trust,
+        crl=crl,
+        ocsp=ocsp,
+        others=others,
+        fetch=fetch,
+        allow_private=allow_private,
     )
-    _finish(output, "augment", target, made, force=force, file=file, level=level)
+    act = _Act(raising, at, place, archive_manifest)
+
+    def raised(file: str, target: str) -> Done:
+        act.raise_file(file, target, content)
+        said = {"file": file, "level": level, "out": target}
+        return Done(said, output.words("rewritten", out=target))
+
+    if target is not None:
+        output.done("augment", raised(files[0], target))
+        return
+    names = files_of(files, lambda name: name.casefold().endswith(_RAISED))
+    ctx.exit(summed(output, "augment", each(output, names, lambda name: raised(name, name))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """How each file of one run is raised."""
+
+    raising: Raising
+    at: datetime | None
+    place: Place
+    archive_manifest: bool
+
+    def raise_file(self, file: str, target: str, content: str | None) -> None:
+        """Raise the signatures in `file` and write them to `target`."""
+        data = read_input(file)
+        if Path(file).suffix.casefold() == ".ers":
+            known = {key: value for key, value in self.raising.told().items() if key != "trust"}
+            trust = self.raising.trust or Trust.empty()
+            self.place.write(target, preserve.renew_evidence(data, trust=trust, at=self.at, **known))
+            return
+        named = content or document_beside(file)
+        if named is None:
+            self.place.write(target, self._raised(data, None))
+            return
+        with reading(named) as document:
+            self.place.write(target, self._raised(data, document))
+
+    def _raised(self, signature: bytes, document: bytes | BinaryIO | None) -> bytes:
+        level, how = cast(Level, self.raising.level), self.raising.told()
+        manifest = self.archive_manifest
+        return esign.augment(
+            signature, level, document=document, at=self.at, archive_manifest=manifest, **how
+        )
 
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @tsa_option
+@click.option("--together", is_flag=True, help="One time stamp for all files: FILE.ers (RFC 4998).")
 @click.option("--allow-private", is_flag=True, help="Also an authority in a private network.")
 @force_option
 @speaks
-def timestamp(output: Output, files: tuple[str, ...], tsa: str, allow_private: bool, force: bool) -> None:
+@click.pass_context
+def timestamp(
+    ctx: click.Context,
+    output: Output,
+    files: tuple[str, ...],
+    tsa: str,
+    together: bool,
+    allow_private: bool,
+    force: bool,
+) -> None:
     """Prove that each FILE exists now: write a time-stamp token to FILE.tst (RFC 3161).
+
+    Of a folder every file is stamped that is no signature and no proof. With --together the authority is
+    asked once for all files, and each gets an evidence record of its own, FILE.ers.
 
     \b
     exat timestamp report.pdf table.csv --tsa https://tsa.example/
+    exat timestamp archive/ --together --tsa https://tsa.example/
     """
-    targets = [f"{file}.tst" for file in files]
-    check_free(*targets, force=force)
-    stamper = time_stamper(tsa, allow_private=allow_private)
-    for file, target in zip(files, targets, strict=True):
-        write_output(target, esign.timestamp(read_input(file), stamper), force=force)
-        if not output.as_json:
-            output.talk(output.words("stamped", file=file, out=target))
-    if output.as_json:
-        output.document("timestamp", {"files": list(files), "out": targets})
+    names, suffix = files_of(files, lambda name: not is_result(name)), ".ers" if together else ".tst"
+    stamper = stamper_of(tsa, allow_private=allow_private)
+    if not is_several(files) or together:
+        check_free(*(name + suffix for name in names), force=force)
+    held = [name for name in names if together and os.access(name, os.R_OK)]
+    records = dict(zip(held, _records(held, stamper), strict=True))
+
+    def stamped(file: str) -> Done:
+        made = records.get(file) or _token(file, stamper)
+        write_output(file + suffix, made, force=force)
+        said = {"file": file, "out": file + suffix}
+        return Done(said, output.words("stamped", **said))
+
+    if is_several(files):
+        ctx.exit(summed(output, "timestamp", each(output, names, stamped)))
+    output.done("timestamp", stamped(names[0]))
 
 
-@click.command()
-@click.argument("file", metavar="FILE")
-@click.option("--content", metavar="FILE", required=True, help="The document that was signed.")
-@out_option
-@force_option
-@speaks
-def attach(output: Output, file: str, content: str, out: str | None, force: bool) -> None:
-    """Put the document into the detached signature in FILE.
-
-    \b
-    exat attach report.pdf.p7s --content report.pdf -o report.pdf.p7m
-    """
-    target = _named(out)
-    check_free(target, force=force)
-    made = preserve.attach(read_input(file), read_input(content))
-    _finish(output, "attach", target, made, force=force, file=file)
+def _token(file: str, stamper: Patient) -> bytes:
+    with reading(file) as document:
+        return esign.timestamp(document, stamper)
 
 
-@click.command()
-@click.argument("file", metavar="FILE")
-@click.option("--content", metavar="FILE", help="Also write the document there.")
-@out_option
-@force_option
-@speaks
-def detach(output: Output, file: str, content: str | None, out: str | None, force: bool) -> None:
-    """Take the document out of the signature in FILE.
+def _records(files: Sequence[str], stamper: Patient) -> tuple[bytes, ...]:
+    """An evidence record for each file, all under one time stamp; one file is open at a time."""
 
-    \b
-    exat detach report.pdf.p7m -o report.pdf.p7s --content report.pdf
-    """
-    target = _named(out)
-    check_free(target, content, force=force)
-    made, document = preserve.detach(read_input(file))
-    if content is not None:
-        write_output(content, document, force=force)
-    _finish(output, "detach", target, made, force=force, file=file)
+    def documents() -> Iterator[BinaryIO]:
+        for file in files:
+            with reading(file) as document:
+                yield document
 
-
-@click.command()
-@click.argument("files", metavar="FILE FILE...", nargs=-1, required=True)
-@content_option
-@out_option
-@force_option
-@speaks
-def join(output: Output, files: tuple[str, ...], content: str | None, out: str | None, force: bool) -> None:
-    """Make one signature of several over the same document.
-
-    \b
-    exat join director.p7s accountant.p7s -o both.p7s
-    """
-    target = _named(out)
-    check_free(target, force=force)
-    several = [read_input(file) for file in files]
-    made = preserve.join(several, document=None if content is None else read_input(content))
-    _finish(output, "join", target, made, force=force, file=", ".join(files))
-
-
-def _named(out: str | None) -> str:
-    if out is None:
-        raise Failure("option-missing", Exit.USAGE, option="--out", hint="--out FILE")
-    return out
-
-
-def _finish(output: Output, what: str, target: str, made: bytes, *, force: bool, **said: str) -> None:
-    write_output(target, made, force=force)
-    if target == "-":
-        return
-    if output.as_json:
-        output.document(what, {**said, "out": target})
-    else:
-        output.talk(output.words("rewritten", out=target))
+    return preserve.stamp_together(documents(), stamper) if files else ()

@@ -21,11 +21,11 @@ from exat.shell.clerk import Composition, Listed, Opened
 from exat.shell.home import Home
 from exat.shell.mailing import NodeUnreachable
 from exat.store import Draft, KnownLetter
-from exat_cli.documents import load_decryptor, load_signer
 from exat_cli.failures import Exit, Failure
 from exat_cli.homes import ADDRESS, home_option, node_passphrase_option, opened, seal_of
 from exat_cli.options import force_option, passphrase_option, secret, speaks
 from exat_cli.output import Output, check_free, printable_text, read_input, write_output
+from exat_cli.own_keys import load_decryptor, load_signer
 
 _WORDS: Final = {
     Verdict.ACCEPT: ("verdict-valid", Exit.DONE),

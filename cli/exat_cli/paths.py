@@ -8,12 +8,12 @@ import click
 
 import esign
 from esign import Certificate, Indication, PathReport, Severity
-from esign.io.profiles import validation_policies
-from exat_cli.documents import fetch_options, fetched, fetcher_of
 from exat_cli.failures import Exit, Failure
+from exat_cli.fetching import fetch_options, fetched, fetcher_of
 from exat_cli.options import at_option, speaks
 from exat_cli.output import Output, read_input
 from exat_cli.trust import trusted
+from exat_cli.verdicts import policy_of
 
 USAGES = (
     "document-signing",
@@ -59,10 +59,10 @@ _STATUS = {
 @click.option("--inhibit-policy-mapping", is_flag=True, help="No authority may rename policies.")
 @click.option(
     "--validation-policy",
-    type=click.Choice(POLICIES),
+    metavar="NAME|FILE",
     default="default",
     show_default=True,
-    help="Which algorithms and keys count.",
+    help=f"Which algorithms and keys count: {', '.join(POLICIES)}, or a policy of one's own (TOML).",
 )
 @click.option("--explain", is_flag=True, help="Tell the path, the revocation state and each finding.")
 @fetch_options
@@ -118,7 +118,7 @@ def validate(
         inhibit_any_policy=inhibit_any_policy,
         inhibit_policy_mapping=inhibit_policy_mapping,
         revocation=revocation,
-        policy=validation_policies()[validation_policy],
+        policy=policy_of(validation_policy),
         fetch=fetcher,
     )
     said = {**report.to_dict(), **fetched(output, fetcher)}

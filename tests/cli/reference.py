@@ -25,12 +25,15 @@ document on stderr. Codes and keys are never translated, words are: `exat --lang
 | 0 | done, or VALID |
 | 1 | NOT VALID; refused by lint, by the node, by the authority |
 | 2 | the command is wrong; something exists already |
-| 3 | CANNOT BE CONFIRMED |
+| 3 | CANNOT BE CONFIRMED; what would prove it is missing |
 | 4 | the input cannot be read |
 | 5 | a key, a passphrase, a password |
 | 6 | the node cannot be reached, or takes the letter later |
 | 7 | the configuration |
 | 8 | the store, or an error of the program |
+
+Of several files the worst counts: 1, then 8, 7, 5, 6, 4, 2, 3. `--json` is then one document of schema
+`exat.<command>-files/1` whose `files` are the documents that each file would have had, or its `error`.
 
 Passphrases come from `env:VAR`, `file:PATH` (its first line), `fd:N`, `cred:NAME` (a systemd credential) or
 `prompt`, never from the command line itself. Nothing is asked when stdin is no terminal, and nothing is

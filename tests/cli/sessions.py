@@ -1,7 +1,7 @@
 """Transcripts of the command line: what was typed and what was said, on one page (`tests/sessions/*.txt`).
 
     # a remark                          said nowhere
-    = clerk.pass: secret                the file clerk.pass with this line
+    = clerk.pass: secret                the file clerk.pass with this line; `\\n` in it begins another
     $ exat sign doc.txt ...             a command; `NAME=value` before it, `< FILE` after it
     a line of stdout                    `...` stands for anything in a line, alone for any lines
     ! a line of stderr
@@ -67,7 +67,7 @@ def read_session(text: str) -> tuple[dict[str, str], list[Step]]:
             continue
         if line.startswith("= "):
             name, _, content = line[2:].partition(": ")
-            files[name] = content + "\n"
+            files[name] = content.replace("\\n", "\n") + "\n"
         elif line.startswith("$ "):
             steps.append(Step(line[2:], number))
         elif not steps:

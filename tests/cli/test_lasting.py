@@ -1,78 +1,14 @@
 """The commands that make signatures last, from a document on the disk to a signature that passes at B-LTA."""
 
 import json
-from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner
 
 import esign
-from esign.keys import dump_private_key
-from esign.testing import TestPKI
 from esign.tsp import TimeStampToken
-from exat_cli import documents, lasting
 from exat_cli.failures import Exit, Failure
-from exat_cli.main import cli
-
-URL = "https://tsa.example/"
-
-
-class World:
-    """A folder with a document, a signer, a root and the lists of its authorities."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.pki = folder, TestPKI()
-        self.stamper = self.pki.time_stamper(self.pki.at)
-        signer = self.pki.signer("Aliyev A.")
-        private: Any = signer.key
-        chain = [esign.Certificate.load(raw) for raw in (signer.certificate, *signer.chain)]
-        self.write("key.pem", dump_private_key(private.private, "blue kettle"))
-        self.write("key.pass", b"blue kettle")
-        self.write("chain.pem", b"".join(certificate.pem for certificate in chain))
-        self.write("root.pem", self.pki.root.pem)
-        self.write("decree.txt", b"a decree")
-        self.lists = [str(self.write(f"{n}.crl", raw)) for n, raw in enumerate(self.pki.crls)]
-
-    def write(self, name: str, octets: bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(octets)
-        return path
-
-    def path(self, name: str) -> str:
-        return str(self.folder / name)
-
-    def read(self, name: str) -> bytes:
-        return (self.folder / name).read_bytes()
-
-    def run(self, *words: str) -> Any:
-        return CliRunner().invoke(cli, [*words])
-
-    @property
-    def evidence(self) -> list[str]:
-        return ["--trust", self.path("root.pem"), *(w for name in self.lists for w in ("--crl", name))]
-
-    def sign(self, *more: str) -> Any:
-        key = ["--key", self.path("key.pem"), "--certificate", self.path("chain.pem")]
-        return self.run(
-            "sign", self.path("decree.txt"), *key, "--passphrase", f"file:{self.path('key.pass')}", *more
-        )
-
-    def verdict(self, name: str, *more: str) -> dict[str, Any]:
-        found = self.run("verify", self.path(name), *self.evidence, "--json", *more)
-        told: dict[str, Any] = json.loads(found.stdout)
-        assert found.exit_code == {"TOTAL-PASSED": 0, "TOTAL-FAILED": 1}.get(told["indication"], 3)
-        return told
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setenv("EXAT_LANGUAGE", "en")
-    made = World(tmp_path)
-    for module in (documents, lasting):
-        monkeypatch.setattr(module, "time_stamper", lambda url, *, allow_private: made.stamper)
-    return made
+from tests.cli.desk import URL, World
 
 
 def test_a_signature_is_stamped_when_it_is_made(world: World) -> None:
@@ -95,13 +31,14 @@ def test_a_signature_is_raised_to_each_level(world: World, level: str) -> None:
 
 def test_a_detached_signature_needs_its_document(world: World) -> None:
     world.sign("--detached")
+    elsewhere = str((world.folder / "decree.txt").rename(world.folder / "elsewhere.txt"))
     words = ["augment", world.path("decree.txt.p7s"), "--tsa", URL, *world.evidence, "-o", world.path("x")]
     refused = world.run(*words)
     assert isinstance(refused.exception, esign.EsignError)
     assert refused.exception.code == "augmentation-refused"
     assert not (world.folder / "x").exists()
-    assert world.run(*words, "--content", world.path("decree.txt")).exit_code == 0
-    assert world.verdict("x", "--content", world.path("decree.txt"))["indication"] == "TOTAL-PASSED"
+    assert world.run(*words, "--content", elsewhere).exit_code == 0
+    assert world.verdict("x", "--content", elsewhere)["indication"] == "TOTAL-PASSED"
 
 
 def test_what_is_missing_for_a_level_is_told_and_nothing_written(world: World) -> None:
@@ -171,4 +108,4 @@ def test_a_result_needs_a_place(world: World, command: str) -> None:
     name, *options = command.split()
     refused = world.run(name, world.path("decree.txt"), *options)
     assert isinstance(refused.exception, Failure)
-    assert (refused.exception.code, refused.exception.status) == ("option-missing", Exit.USAGE)
+    assert (refused.exception.code, refused.exception.status) == ("place-missing", Exit.USAGE)

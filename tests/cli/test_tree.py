@@ -113,8 +113,8 @@ def broken(*args, **kwargs):
     raise RuntimeError("of our own")
 esign.sign = broken
 from exat_cli.main import main
-import exat_cli.documents
-exat_cli.documents.load_signer = broken
+import exat_cli.signing
+exat_cli.signing.load_signer = broken
 open("x.txt", "w").close()
 for flags in ([], ["--debug"]):
     sys.argv = ["exat", *flags, "sign", "x.txt", "--key", "x.txt", "-o", "-"]

@@ -1,4 +1,4 @@
-"""Messages of the commands of `exat_cli.documents` and `exat_cli.trust`."""
+"""Messages of the commands on documents, and of `exat_cli.trust`."""
 
 from typing import Final
 
@@ -10,6 +10,109 @@ MESSAGES: Final[dict[str, Text]] = {
         "{file} подписан, подписант {signer}: {out}",
         "{file} imzolandi, imzolovchi {signer}: {out}",
         "{file} имзоланди, имзоловчи {signer}: {out}",
+    ),
+    "countersigned": Text(
+        "the signatures in {file} confirmed by {signer}: {out}",
+        "подписи в {file} заверены, заверил {signer}: {out}",
+        "{file} ichidagi imzolar tasdiqlandi, tasdiqlovchi {signer}: {out}",
+        "{file} ичидаги имзолар тасдиқланди, тасдиқловчи {signer}: {out}",
+    ),
+    "label-document": Text("Document", "Документ", "Hujjat", "Ҳужжат"),
+    "many-done": Text(
+        "files done: {done}, failed: {failed}",
+        "готово файлов: {done}, не удалось: {failed}",
+        "bajarilgan fayllar: {done}, bajarilmagani: {failed}",
+        "бажарилган файллар: {done}, бажарилмагани: {failed}",
+    ),
+    "many-failed": Text(
+        "not judged: {failed}",
+        "не проверено: {failed}",
+        "tekshirilmadi: {failed}",
+        "текширилмади: {failed}",
+    ),
+    "not-judged": Text(
+        "files without a verdict, because no detached signature stands beside them: {count} ({files})",
+        "файлы без вердикта, рядом с ними нет отдельной подписи: {count} ({files})",
+        "hukm chiqarilmagan fayllar, yonida alohida imzo yo'q: {count} ({files})",
+        "ҳукм чиқарилмаган файллар, ёнида алоҳида имзо йўқ: {count} ({files})",
+    ),
+    "nothing-signed": Text(
+        "there is no signature in {folder}",
+        "в {folder} нет подписей",
+        "{folder} ichida imzo yo'q",
+        "{folder} ичида имзо йўқ",
+    ),
+    "document-needed": Text(
+        "the document that {file} is about is not beside it",
+        "рядом с {file} нет документа, к которому он относится",
+        "{file} qaysi hujjatga tegishli bo'lsa, o'sha hujjat uning yonida yo'q",
+        "{file} қайси ҳужжатга тегишли бўлса, ўша ҳужжат унинг ёнида йўқ",
+    ),
+    "place-missing": Text(
+        "it is not said where the result goes",
+        "не указано, куда записать результат",
+        "natija qayerga yozilishi ko'rsatilmagan",
+        "натижа қаерга ёзилиши кўрсатилмаган",
+    ),
+    "place-of-many": Text(
+        "several files or a folder: the result has another place",
+        "несколько файлов или папка: место результата указывается иначе",
+        "bir necha fayl yoki jild: natija joyi boshqacha ko'rsatiladi",
+        "бир неча файл ёки жилд: натижа жойи бошқача кўрсатилади",
+    ),
+    "option-for-one": Text(
+        "{option} is for one file, and these are several",
+        "{option} - для одного файла, а указано несколько",
+        "{option} bitta fayl uchun, ko'rsatilgani esa bir nechta",
+        "{option} битта файл учун, кўрсатилгани эса бир нечта",
+    ),
+    "options-clash": Text(
+        "{one} and {other} do not go together",
+        "{one} и {other} не используются вместе",
+        "{one} va {other} birga ishlatilmaydi",
+        "{one} ва {other} бирга ишлатилмайди",
+    ),
+    "options-belong": Text(
+        "an explicit signature policy is named together with its document: {options}",
+        "явная политика подписи указывается вместе с её документом: {options}",
+        "aniq imzo siyosati o'z hujjati bilan birga ko'rsatiladi: {options}",
+        "аниқ имзо сиёсати ўз ҳужжати билан бирга кўрсатилади: {options}",
+    ),
+    "level-needs": Text(
+        "the level {level} needs {option}",
+        "для уровня {level} нужен {option}",
+        "{level} darajasi uchun {option} kerak",
+        "{level} даражаси учун {option} керак",
+    ),
+    "validation-policy-unknown": Text(
+        "there is no validation policy {name}, and no such file; known: {known}",
+        "нет ни политики проверки {name}, ни такого файла; известные: {known}",
+        "{name} tekshirish siyosati ham, bunday fayl ham yo'q; ma'lumlari: {known}",
+        "{name} текшириш сиёсати ҳам, бундай файл ҳам йўқ; маълумлари: {known}",
+    ),
+    "container-names": Text(
+        "two files would be called {name} in the container",
+        "в контейнере оказались бы два файла с именем {name}",
+        "konteynerda {name} nomli ikki fayl bo'lib qolardi",
+        "контейнерда {name} номли икки файл бўлиб қоларди",
+    ),
+    "container-empty": Text(
+        "there is no file to put into a container",
+        "нет файлов для контейнера",
+        "konteynerga solinadigan fayl yo'q",
+        "контейнерга солинадиган файл йўқ",
+    ),
+    "container-not-simple": Text(
+        "{file} does not hold one document with one signature over it: only such a container is taken apart",
+        "в {file} не один документ с одной подписью под ним: разбирается только такой контейнер",
+        "{file} ichida bitta hujjat va uning bitta imzosi emas: faqat shunday konteyner ajratiladi",
+        "{file} ичида битта ҳужжат ва унинг битта имзоси эмас: фақат шундай контейнер ажратилади",
+    ),
+    "containers-differ": Text(
+        "the containers hold different documents",
+        "в контейнерах разные документы",
+        "konteynerlarda turli hujjatlar bor",
+        "контейнерларда турли ҳужжатлар бор",
     ),
     "rewritten": Text(
         "written: {out}",
@@ -28,6 +131,30 @@ MESSAGES: Final[dict[str, Text]] = {
         "{file} зашифрован для {recipients}: {out}",
         "{file} {recipients} uchun shifrlandi: {out}",
         "{file} {recipients} учун шифрланди: {out}",
+    ),
+    "recipients-missing": Text(
+        "no recipient is named",
+        "не указан ни один получатель",
+        "birorta ham oluvchi ko'rsatilmagan",
+        "бирорта ҳам олувчи кўрсатилмаган",
+    ),
+    "recipients-too-many": Text(
+        "{file} has more than {limit} lines",
+        "в {file} больше {limit} строк",
+        "{file} ichida {limit} tadan ortiq qator bor",
+        "{file} ичида {limit} тадан ортиқ қатор бор",
+    ),
+    "directory-needed": Text(
+        "{name} is no file, and no directory is named in which to look for it",
+        "файла {name} нет, а каталог, где искать такого получателя, не указан",
+        "{name} fayli yo'q, bunday oluvchini izlaydigan katalog esa ko'rsatilmagan",
+        "{name} файли йўқ, бундай олувчини излайдиган каталог эса кўрсатилмаган",
+    ),
+    "mailbox-without-key": Text(
+        "{mailbox} has no certificate that is valid now to encrypt to",
+        "у {mailbox} нет действительного сейчас сертификата для шифрования",
+        "{mailbox} uchun hozir haqiqiy bo'lgan shifrlash sertifikati yo'q",
+        "{mailbox} учун ҳозир ҳақиқий бўлган шифрлаш сертификати йўқ",
     ),
     "decrypted": Text(
         "{file} opened ({cipher}): {out}",

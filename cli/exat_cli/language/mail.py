@@ -5,6 +5,36 @@ from typing import Final
 from esign.language.words import Text
 
 MESSAGES: Final[dict[str, Text]] = {
+    "message-layered": Text(
+        "{file} is signed or encrypted already",
+        "{file} уже подписан или зашифрован",
+        "{file} allaqachon imzolangan yoki shifrlangan",
+        "{file} аллақачон имзоланган ёки шифрланган",
+    ),
+    "no-messages": Text(
+        "there is no message (.eml) in {folder}",
+        "в {folder} нет писем (.eml)",
+        "{folder} ichida xat (.eml) yo'q",
+        "{folder} ичида хат (.eml) йўқ",
+    ),
+    "not-released": Text(
+        "the content is not given away: the message is {verdict}",
+        "содержимое не выдаётся: результат проверки письма {verdict}",
+        "mazmuni berilmaydi: xatni tekshirish natijasi {verdict}",
+        "мазмуни берилмайди: хатни текшириш натижаси {verdict}",
+    ),
+    "receipt-not-given": Text(
+        "no receipt is given: the message is {verdict}",
+        "уведомление не выдаётся: результат проверки письма {verdict}",
+        "bildirishnoma berilmaydi: xatni tekshirish natijasi {verdict}",
+        "билдиришнома берилмайди: хатни текшириш натижаси {verdict}",
+    ),
+    "mailbox-missing": Text(
+        "the certificate bears no mailbox, and none is named",
+        "в сертификате нет почтового ящика, и он не указан",
+        "sertifikatda pochta qutisi yo'q, u ko'rsatilmagan ham",
+        "сертификатда почта қутиси йўқ, у кўрсатилмаган ҳам",
+    ),
     "text-what": Text(
         "a letter has one text",
         "у письма один текст",
