@@ -8,6 +8,7 @@ failure: a test that passes because its judge is absent proves nothing.
     case = corpus("rfc4134") / "index.json"
 """
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+_OWN = Path(__file__).parent.parent / ".venv"
 
 
 def peers_are_required() -> bool:
@@ -26,6 +29,41 @@ def peers_are_required() -> bool:
 def require(program: str) -> str:
     """The path of `program`; without it the calling test is skipped, or fails where peers are required."""
     return shutil.which(program) or _absent(f"{program} is not installed")
+
+
+def require_module(name: str) -> None:
+    """A Python package of others that judges; without it the calling test is skipped, or fails."""
+    if importlib.util.find_spec(name) is None:
+        _absent(f"the Python package {name} is not installed")
+
+
+def jars(*names: str) -> tuple[str, ...]:
+    """The archives of Java libraries of the next Debian: `bcprov`, `bcpkix`."""
+    found = [_newer() / "usr" / "share" / "java" / f"{name}.jar" for name in names]
+    missing = [path.stem for path in found if not path.exists()]
+    return tuple(map(str, found)) if not missing else _absent(f"Java libraries are absent: {missing}")
+
+
+def require_newer(program: str) -> tuple[str, ...]:
+    """How to run `program` of the next Debian, with the C library that it needs."""
+    libraries = _newer() / "usr" / "lib" / "x86_64-linux-gnu"
+    found = _newer() / "usr" / "bin" / program
+    if not found.exists():
+        _absent(f"{program} of the next Debian is absent")
+    loader = libraries / "ld-linux-x86-64.so.2"
+    return str(loader), "--library-path", f"{libraries}:{libraries / 'nss'}", str(found)
+
+
+def _newer() -> Path:
+    """What `.ci/run` unpacks: `.venv/trixie`, or the folder that `EXAT_NEWER` names."""
+    return Path(os.environ.get("EXAT_NEWER") or _OWN / "trixie")
+
+
+def node_modules(name: str) -> Path:
+    """The folder of JavaScript packages that holds `name`: `.venv/js/node_modules`, or what
+    `EXAT_NODE_MODULES` names."""
+    folder = Path(os.environ.get("EXAT_NODE_MODULES") or _OWN / "js" / "node_modules")
+    return folder if (folder / name).is_dir() else _absent(f"the JavaScript package {name} is not installed")
 
 
 def corpus(name: str) -> Path:

@@ -168,8 +168,8 @@ class TestPKI:
         """The seal of an agency."""
         private = generate("p-256")
         subject = Subject.of({"organization": organization}, emails=(email,))
-        certificate = self.issue("agency-seal", subject, key=private)
-        return Signer(SoftwareKey(private), certificate.raw, self._above("agency-seal"))
+        certificate = self.issue("agency-seal-mail", subject, key=private)
+        return Signer(SoftwareKey(private), certificate.raw, self._above("agency-seal-mail"))
 
     def node(self, host: str = f"mx.{_DOMAIN}") -> Signer:
         """The TLS identity of a node."""
