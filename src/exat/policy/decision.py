@@ -51,7 +51,7 @@ class MailPolicy:
 
     ciphers: frozenset[str] = frozenset({"aes-128-gcm", "aes-192-gcm", "aes-256-gcm"})
     unauthenticated_ciphers: frozenset[str] = frozenset({"aes-128-cbc", "aes-192-cbc", "aes-256-cbc"})
-    key_encryption: tuple[str, ...] = ("rsa-oaep-", "ecdh-")
+    key_encryption: tuple[str, ...] = ("rsa-oaep-", "ecdh-", "ml-kem-768-", "ml-kem-1024-")
     pkcs1: Tolerance = Tolerance.WARN
 
 

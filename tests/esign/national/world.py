@@ -71,7 +71,9 @@ class Node:
     def crl(self, at: datetime, *revoked: crl.Revocation) -> CertificateList:
         identifier = template.key_identifier(self.certificate.public_key_info)
         issuer = template.Issuer(self.certificate.subject.raw, identifier, self.scheme)
-        tbs = crl.write(issuer, revoked, number=1, this_update=at - DAY, next_update=at + DAY)
+        tbs = crl.write(
+            issuer, b"".join(map(crl.entry, revoked)), number=1, this_update=at - DAY, next_update=at + DAY
+        )
         return CertificateList.load(template.assemble(tbs, self.scheme, self.scheme.sign(self.private, tbs)))
 
 
