@@ -51,9 +51,10 @@ class AlgorithmIdentifier:
     @property
     def bare(self) -> bool:
         """Whether the parameters are absent or NULL."""
-        return self.parameters in (None, b"\x05\x00")
+        return self.parameters in _BARE
 
 
+_BARE: Final = (None, b"\x05\x00")
 # The few that all certificates bear, by their octets: a value that never changes is made once.
 _KNOWN: Final[dict[bytes, AlgorithmIdentifier]] = {}
 _MAX_KNOWN: Final = 64
@@ -161,9 +162,9 @@ def digest(identifier: AlgorithmIdentifier) -> Digest:
     Raises:
         UnsupportedAlgorithm: `unsupported-algorithm` when there is no such row, or it bears parameters.
     """
+    row: Digest | None = DIGESTS.get(identifier.oid)
+    if row is not None and identifier.parameters in _BARE:
+        return row
     if identifier.oid == SHAKE256_LEN and identifier.parameters == der.integer(512):
         return SHAKE256  # RFC 8419 §2.3 names it with its length in bits
-    row: Digest | None = DIGESTS.get(identifier.oid)
-    if row is None or not identifier.bare:
-        raise UnsupportedAlgorithm(algorithm=identifier.oid, where="digestAlgorithm")
-    return row
+    raise UnsupportedAlgorithm(algorithm=identifier.oid, where="digestAlgorithm")

@@ -75,6 +75,8 @@ def augment(
     frame = Frame.read(signed)
     if not frame.signers:
         raise AugmentationRefused(reason="no signature")
+    if any(map(cades.evidence_records, _infos(frame))):
+        raise AugmentationRefused(reason="an evidence record covers the signature as it is: renew the record")
     stamped = _with_signature_stamps(frame, tsa, by)
     if level == "B-T" or trust is None:
         return stamped.encode()

@@ -148,6 +148,8 @@ def _opened(signed: bytes) -> tuple[SignedData, Frame]:
     read = SignedData.read(signed)
     if any(found.version < 3 for info in read.signer_infos for found in cades.archive_time_stamps(info)):
         raise StructureRefused(reason="an archive time stamp of version 2 covers the whole structure")
+    if any(map(cades.evidence_records, read.signer_infos)):
+        raise StructureRefused(reason="an evidence record covers the whole structure")
     return read, Frame.read(signed)
 
 

@@ -107,7 +107,8 @@ def validate_archival(
 
     A signature without time stamps and without proofs in `context` stays what basic validation said.
     """
-    if not (info.unsigned.items or context.proofs.times or context.policy.constraints or _content_stamps(basic)):
+    stamped = info.unsigned.items or _content_stamps(basic)
+    if not (stamped or context.proofs.times or context.policy.constraints):
         return Archived(basic.conclusion, basic.path, context.at)
     signer = _Signer(info, signed, subject, basic, allowance.begun)
     stamps, broken = _stamps(signer)

@@ -300,7 +300,29 @@ def _signature_report(
 
 def _of_records(info: SignerInfo, evidence: tuple[EvidenceReport, ...]) -> tuple[TimeStampReport, ...]:
     """The time stamps of the evidence records, at the signer that holds them."""
-    return tuple(t for report in evidence for t in report.timestamps) if cades.evidence_records(info) else ()
+    if not cades.evidence_records(info):
+        return ()
+    return tuple(stamp for report in evidence for stamp in _of_record(report))
+
+
+def _of_record(report: EvidenceReport) -> tuple[TimeStampReport, ...]:
+    """What a record that does not hold has for time stamps proves nothing: they bear the record's verdict."""
+    if report.indication is Indication.PASSED:
+        return report.timestamps
+    verdict = report.indication, report.sub_indication
+    if not report.timestamps:
+        return (TimeStampReport("evidence-record", *verdict, findings=report.findings, digest=report.digest),)
+    return tuple(
+        replace(
+            stamp,
+            indication=verdict[0],
+            sub_indication=verdict[1],
+            findings=tuple(dict.fromkeys((*stamp.findings, *report.findings))),
+        )
+        if is_good(stamp)
+        else stamp
+        for stamp in report.timestamps
+    )
 
 
 def level_of(info: SignerInfo, signed: SignedData, basic: Basic, archived: Archived) -> str:
