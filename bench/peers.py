@@ -1,10 +1,13 @@
 """The same acts by others' code: what is installed is measured, what is not is named."""
 
+import asyncio
 import hashlib
 import shutil
 from datetime import datetime
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,7 +18,7 @@ from bench.measure import Act, Process
 from esign import Certificate, Signer
 
 SIGNERS = ("pyhanko", "endesive")
-"""Libraries that make and judge signatures; no dependency of ours, so not measured here, only named."""
+"""Libraries that make signatures; the first judges them too. Where they are not installed they are named."""
 
 
 def absent(*names: str) -> list[str]:
@@ -60,8 +63,6 @@ def certvalidator_path(
     """`pyhanko-certvalidator` on a path, with revocation lists or without; None when it is not here."""
     if absent("pyhanko_certvalidator", "asn1crypto"):
         return None
-    import asyncio
-
     from asn1crypto import crl as asn1_crl
     from asn1crypto import x509 as asn1_x509
     from pyhanko_certvalidator import CertificateValidator, ValidationContext
@@ -124,6 +125,64 @@ def asn1crypto_signer(document: bytes, signer: Signer) -> Act | None:
     return act
 
 
+def pyhanko_signer(document: bytes, signer: Signer, private: ec.EllipticCurvePrivateKey) -> Act | None:
+    """pyHanko's CAdES signature, attached; None when it is not here."""
+    if absent("pyhanko", "asn1crypto"):
+        return None
+    from asn1crypto import keys
+    from asn1crypto import x509 as asn1_x509
+
+    store: Any = import_module("pyhanko_certvalidator.registry").SimpleCertificateStore()
+    store.register_multiple([asn1_x509.Certificate.load(data) for data in signer.chain])
+    made: Any = import_module("pyhanko.sign.signers").SimpleSigner(
+        signing_cert=asn1_x509.Certificate.load(signer.certificate),
+        signing_key=keys.PrivateKeyInfo.load(_pkcs8(private)),
+        cert_registry=store,
+    )
+    loop = asyncio.new_event_loop()
+    return lambda: loop.run_until_complete(
+        made.async_sign_general_data(document, "sha256", detached=False, use_cades=True)
+    ).dump()
+
+
+def pyhanko_verifier(signature: bytes, anchor: bytes, crls: tuple[bytes, ...], at: datetime) -> Act | None:
+    """pyHanko's verdict on an attached signature, its path included; None when it is not here."""
+    if absent("pyhanko", "asn1crypto"):
+        return None
+    from asn1crypto import cms
+    from asn1crypto import crl as asn1_crl
+    from asn1crypto import x509 as asn1_x509
+
+    validation: Any = import_module("pyhanko.sign.validation.generic_cms")
+    make_context: Any = import_module("pyhanko_certvalidator").ValidationContext
+
+    async def judge() -> None:
+        context = make_context(
+            trust_roots=[asn1_x509.Certificate.load(anchor)],
+            crls=[asn1_crl.CertificateList.load(data) for data in crls],
+            moment=at,
+            allow_fetching=False,
+            revocation_mode="require" if crls else "soft-fail",
+        )
+        signed = cms.ContentInfo.load(signature)["content"]
+        status = await validation.async_validate_cms_signature(signed, validation_context=context)
+        if not (status.intact and status.valid and status.trusted):
+            raise ValueError("a signature that should be good")
+
+    loop = asyncio.new_event_loop()
+    return lambda: loop.run_until_complete(judge())
+
+
+def endesive_signer(document: bytes, signer: Signer, private: ec.EllipticCurvePrivateKey) -> Act | None:
+    """endesive's signature, detached; it names RSA where the key is on a curve. None when it is not here."""
+    if absent("endesive"):
+        return None
+    sign: Any = import_module("endesive.signer").sign
+    foreign = x509.load_der_x509_certificate(signer.certificate)
+    above = [x509.load_der_x509_certificate(data) for data in signer.chain]
+    return lambda: sign(document, private, foreign, above, "sha256", True)
+
+
 def openssl(name: str, arguments: str, folder: Path) -> Process | None:
     """A call of `openssl` in `folder`; None when it is not here."""
     program = shutil.which("openssl")
@@ -132,7 +191,10 @@ def openssl(name: str, arguments: str, folder: Path) -> Process | None:
 
 def write_signer(path: Path, private: ec.EllipticCurvePrivateKey, certificate: bytes) -> None:
     """A throw-away key and its certificate in one file, as `openssl` reads them."""
-    encoded = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(encoded + Certificate.load(certificate).pem)
+    path.write_bytes(_pkcs8(private, serialization.Encoding.PEM) + Certificate.load(certificate).pem)
+
+
+def _pkcs8(
+    private: ec.EllipticCurvePrivateKey, encoding: serialization.Encoding = serialization.Encoding.DER
+) -> bytes:
+    return private.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -185,7 +185,10 @@ def encode_attributes(attributes: Iterable[Attribute]) -> bytes:
 
 
 def attributes_are_der(raw: bytes, attributes: Attributes) -> bool:
-    """Whether `raw`, a set under a context tag that was read and kept, is DER, order included (X.690 §11.6)."""
+    """Whether `raw`, a set under a context tag, read as `attributes` and kept, is DER, its order included.
+
+    X.690 §11.6 sets the order.
+    """
     elements = attributes.elements
     if der.set_of(elements)[1:] != raw[1:]:
         return False

@@ -101,6 +101,10 @@ def signed_parts(data: bytes, limit: int | None) -> tuple[der.TLV, AlgorithmIden
     """
     if limit is not None and len(data) > limit:
         raise LimitExceeded(limit=limit, found=f"{len(data)} octets")
+    return plain_parts(data) or _parts_by_fields(data)
+
+
+def _parts_by_fields(data: bytes) -> tuple[der.TLV, AlgorithmIdentifier, bytes]:
     fields = der.Fields.of(der.decode(data))
     signed, algorithm = fields.take(der.SEQUENCE), fields.take(der.SEQUENCE)
     signature = fields.take(der.BIT_STRING)
@@ -108,3 +112,22 @@ def signed_parts(data: bytes, limit: int | None) -> tuple[der.TLV, AlgorithmIden
     if signed.indefinite:
         raise MalformedInput(found="an indefinite length, wanted DER")
     return signed, AlgorithmIdentifier.read(algorithm, "signatureAlgorithm"), signature.bits()
+
+
+_SIGNED: Final = (der.SEQUENCE, der.SEQUENCE, der.BIT_STRING)
+
+
+def plain_parts(data: bytes) -> tuple[der.TLV, AlgorithmIdentifier, bytes] | None:
+    """As `signed_parts`, read in place; None for an uncommon form, and for one with a fault."""
+    at = der.inside(data, 0, len(data), der.SEQUENCE)
+    parts = der.spans(data, at, len(data), limit=3) if at > 0 else None
+    if parts is None or tuple([part[0] for part in parts]) != _SIGNED:
+        return None
+    signed, algorithm, signature = parts
+    if data[signature[2] : signature[2] + 1] != b"\0":
+        return None
+    try:
+        named = AlgorithmIdentifier.of(data[algorithm[1] : algorithm[3]])
+    except MalformedInput:
+        return None
+    return der.TLV(data, *signed, signed[3]), named, data[signature[2] + 1 : signature[3]]

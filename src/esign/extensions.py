@@ -75,7 +75,7 @@ REASON_FLAGS: Final = MappingProxyType(
         8: "aACompromise",
     }
 )
-_MAX_EXTENSIONS: Final = 128
+MAX_EXTENSIONS: Final = 128
 _MAX_ITEMS: Final = 1000
 
 
@@ -122,15 +122,19 @@ def read_extensions(element: der.TLV, where: str = "extensions") -> tuple[Extens
     Raises:
         MalformedInput: `malformed-input`; two of one kind are not allowed (RFC 5280 §4.2).
     """
+    return extensions_of([item.raw for item in der.Fields.of(element, where).rest()], where)
+
+
+def extensions_of(several: Iterable[bytes], where: str = "extensions") -> tuple[Extension, ...]:
+    """The same, from the octets of each."""
     found: dict[str, Extension] = {}
-    for item in der.Fields.of(element, where).rest():
-        data, _, start, _, _, end = item
-        own = end - start > _MAX_SHARED or data[start + 2 : start + 7] in _OWN_OCTETS
-        extension = _extension(item, where) if own else _repeated(data[start:end], where)
+    for octets in several:
+        own = len(octets) > _MAX_SHARED or octets[2:7] in _OWN_OCTETS
+        extension = _extension(der.decode(octets), where) if own else _repeated(octets, where)
         if extension.oid in found:
             raise MalformedInput(found=f"extension {extension.oid} twice", where=where)
-        if len(found) == _MAX_EXTENSIONS:
-            raise LimitExceeded(limit=_MAX_EXTENSIONS, found="more extensions", where=where)
+        if len(found) == MAX_EXTENSIONS:
+            raise LimitExceeded(limit=MAX_EXTENSIONS, found="more extensions", where=where)
         found[extension.oid] = extension
     return tuple(found.values())
 

@@ -118,7 +118,7 @@ def _begins_with_status(blob: bytes) -> bool:
 
 
 def _has_update_times(blob: bytes) -> bool:
-    """Whether a time stands third or fourth, as in lists; certificates have the name or the validity there."""
+    """Whether a time stands third or fourth, as in lists; in certificates it is a name or the validity."""
     at = der.inside(blob, 0, len(blob), der.SEQUENCE)
     outer = der.spans(blob, at, len(blob), limit=3) if at > 0 else None
     fields = der.spans(blob, outer[0][2], outer[0][3], limit=_LIST_FIELDS) if outer else None

@@ -117,8 +117,8 @@ def test_an_encrypted_message_is_opened_as_it_is(pki: TestPKI) -> None:
     opener, out = pki.decryptor("a@test.example"), io.BytesIO()
     certificate = Certificate.load(opener.certificate or b"")
     entity = b"Content-Type: text/plain\r\n\r\nSalom\r\n"
-    assert decrypt(smime.encrypt(entity, [certificate]), [opener], out=out).content == entity
-    assert out.getvalue() == entity
+    opened = decrypt(smime.encrypt(entity, [certificate]), [opener], out=out)
+    assert (opened.content, opened.written, out.getvalue()) == (b"", len(entity), entity)
     sealed = io.BytesIO()
     assert encrypt(io.BytesIO(DOCUMENT), [certificate], out=sealed) is None
     assert decrypt(to_pem(sealed.getvalue()), [opener]).content == DOCUMENT
@@ -208,3 +208,27 @@ def test_a_path_is_validated_with_lists_in_pem_or_der(pki: TestPKI) -> None:
     assert validate_path(certificate, trust=Trust.empty()).indication is Indication.INDETERMINATE
     with pytest.raises(ValueError):
         validate_path(certificate, trust=pki.trust, revocation="hard-fail")
+
+
+def test_a_kept_verdict_hides_no_revocation() -> None:
+    pki = TestPKI(at=datetime.now(UTC) - timedelta(days=1))
+    signer = pki.signer("Revoked R.")
+    signatures = [sign(text, signer) for text in (b"one", b"two", b"three")]
+    assert [verdict(signature, pki) for signature in signatures[:2]] == ["TOTAL-PASSED"] * 2
+    before = pki.crls
+    pki.revoke(signer)
+    report = verify(signatures[2], trust=pki.trust, material=(*before, *pki.crls))
+    assert (report.indication, report.sub_indication) == (
+        Indication.INDETERMINATE,
+        SubIndication.REVOKED_NO_POE,
+    )
+    assert verify(signatures[2], trust=pki.trust, material=()).indication is Indication.INDETERMINATE
+    assert verify(signatures[2], trust=Trust.empty(), material=before).indication is Indication.INDETERMINATE
+
+
+def test_a_kept_verdict_passes_no_changed_document() -> None:
+    pki = TestPKI(at=datetime.now(UTC) - timedelta(days=1))
+    signature = sign(DOCUMENT, pki.signer("Changed C."))
+    assert verdict(signature, pki) == "TOTAL-PASSED"
+    changed = signature.replace(DOCUMENT, DOCUMENT[::-1])
+    assert verdict(changed, pki) == "TOTAL-FAILED"

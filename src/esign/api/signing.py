@@ -94,6 +94,10 @@ def sign(
         EsignError: `unsupported-algorithm` for a key that cannot sign; above `B-B` as `augment`.
     """
     moment = instant(at)
+    if out is None and level == "B-B" and isinstance(document, bytes):
+        return signing.sign(
+            document, signer, at=moment, detached=detached, claims=attributes, content_type=content_type
+        )
 
     def baseline(source: Source, out: BinaryIO | None) -> bytes | None:
         return _baseline(

@@ -181,7 +181,7 @@ def _plain(data: bytes) -> SignedData | None:
             certificates[1],
             revocations[1],
             _plain_signers(data, infos),
-            tuple(_ocsp_responses(map(der.decode, revocations[1]), "SignedData.crls")) if revocations[1] else (),
+            tuple(_ocsp_responses(map(der.decode, revocations[1]), "SignedData.crls")),
         )
     except MalformedInput:
         return None

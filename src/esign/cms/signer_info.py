@@ -45,7 +45,9 @@ class SignerInfo:
             MalformedInput: `malformed-input`, `cms-malformed`.
         """
         data, tag, start, body, stop, end = element
-        plain = None if tag != der.SEQUENCE or stop != end else plain_signer_info(data, start, body, end, where)
+        plain = (
+            None if tag != der.SEQUENCE or stop != end else plain_signer_info(data, start, body, end, where)
+        )
         return plain or cls._read(element, where)
 
     @classmethod

@@ -7,26 +7,32 @@ one octet. For all else the answer is None, and the reader of `esign.der.reading
 [(48, 0, 2, 5)]
 """
 
+from typing import Final
+
 Span = tuple[int, int, int, int]
 """Tag, first octet, first octet of the content, and the one after the end."""
 
+_LONG_TAGS: Final = frozenset(tag for tag in range(0x100) if tag & 0x1F == 0x1F)
+
 
 def spans(data: bytes, at: int, stop: int, *, limit: int) -> list[Span] | None:
-    """The elements of `data` from `at` to before `stop`; None when they are more than `limit` or not plain."""
+    """The elements of `data` from `at` to before `stop`; None when they are over `limit` or not plain."""
     found: list[Span] = []
     try:
         for _ in range(limit):
             if at >= stop:
                 break
-            tag, size, body = data[at], data[at + 1], at + 2
-            if size >= 0x80:
-                count = size - 0x80
-                if not 0 < count < 5:
-                    return None
-                size = int.from_bytes(data[body : body + count], "big")
-                body += count
+            tag = data[at]
+            size = data[at + 1]
+            if size < 0x80:
+                body = at + 2
+            elif 0x80 < size < 0x85:
+                body = at + size - 0x7E
+                size = int.from_bytes(data[at + 2 : body], "big")
+            else:
+                return None
             end = body + size
-            if end > stop or tag & 0x1F == 0x1F:
+            if end > stop or tag in _LONG_TAGS:
                 return None
             found.append((tag, at, body, end))
             at = end

@@ -113,8 +113,10 @@ class StringInFile:
             yield from read_between(self.file, at, stop)
             return stop
         open_strings, parts = [self.header], 0
+        outside: Header | None = None
         while open_strings:
-            window = self._window(at)
+            # After a part that is too long for a window comes another: its header is all that is wanted.
+            window = self._window(at, CHUNK if outside is None else _HEADER)
             gathered: list[bytes] = []
             at, outside = _take_parts(window, at, open_strings, gathered)
             parts += len(gathered) + 1
@@ -127,9 +129,9 @@ class StringInFile:
                 at = outside.stop
         return at
 
-    def _window(self, at: int) -> bytes:
+    def _window(self, at: int, size: int) -> bytes:
         self.file.seek(at)
-        return self.file.read(min(CHUNK, self.header.limit - at))
+        return self.file.read(min(size, self.header.limit - at))
 
 
 def _take_parts(

@@ -228,7 +228,8 @@ class SignerPaths:
     ) -> PathReport:
         """As `Verdicts.judge`, for what the policy of `context` demands of a signer."""
         pool, trust, policy = context.certificates, context.trust, context.policy
-        evidence, demands = tuple([each.raw for each in (*context.crls, *context.ocsp)]), ("signer", usage)
+        evidence = tuple([crl.raw for crl in context.crls] + [answer.raw for answer in context.ocsp])
+        demands = ("signer", usage)
         key = key_of(certificate, pool, trust, evidence, policy=policy, demands=demands)
         found = self.verdicts.recall(key, policy, at)
         if found is not None:
@@ -256,7 +257,9 @@ def _until(question: PathQuestion, material: Material, at: datetime) -> datetime
 def _moments(question: PathQuestion, material: Material) -> Iterator[datetime]:
     answers = tuple(answer.basic for answer in material.ocsp if answer.basic is not None)
     sent_along = (c for basic in answers for c in basic.certificates)
-    pool = question.pool if question.pool is material.certificates else (*question.pool, *material.certificates)
+    pool = (
+        question.pool if question.pool is material.certificates else (*question.pool, *material.certificates)
+    )
     certificates = (question.certificate, *question.trust.anchors, *pool, *sent_along)
     for certificate in certificates:
         yield certificate.not_before

@@ -1,7 +1,7 @@
 """A verdict that was kept is the one that would be reached: same inputs, at a time that changes nothing."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from esign.findings import Indication
-from esign.io.verdicts import LIFETIME, Evidence, ParsedMaterial, PathQuestion, Recent, Verdicts
+from esign.io.verdicts import (
+    LIFETIME,
+    Evidence,
+    ParsedMaterial,
+    PathQuestion,
+    Recent,
+    SignerPaths,
+    Verdicts,
+)
 from esign.material import Material
 from esign.validation import path as paths
+from esign.validation.context import Context
 from esign.validation.policy import DigestRule, Freshness, Policy
 from esign.validation.report import PathReport
 from esign.validation.revocation import Revocation
@@ -267,6 +276,82 @@ def test_material_is_parsed_once() -> None:
 def test_evidence_is_told_apart_by_its_order_and_its_borders() -> None:
     found = [(b"ab", b"c"), (b"a", b"bc"), (b"c", b"ab"), (b"abc",), (b"abc", b""), ()]
     assert len({Evidence.read(blobs).digest for blobs in found}) == len(found)
+
+
+class Memory:
+    """The memory of a context, which counts what was really reached."""
+
+    def __init__(self) -> None:
+        self.kept = SignerPaths(Verdicts())
+        self.reached = 0
+
+    def judge(
+        self,
+        certificate: Certificate,
+        context: Context,
+        *,
+        usage: str | None,
+        at: datetime,
+        reach: Callable[[], PathReport],
+    ) -> PathReport:
+        def counted() -> PathReport:
+            self.reached += 1
+            return reach()
+
+        return self.kept.judge(certificate, context, usage=usage, at=at, reach=counted)
+
+
+def context_with(memory: Memory | None, *blobs: bytes, at: datetime = AT, **changed: Any) -> Context:
+    held = blobs or tuple(crl.raw for crl in CRLS)
+    material = Material.read((world.intermediate().certificate.raw, *held))
+    given = {"trust": world.root().trust, "policy": Policy.default(), **changed}
+    return Context.of(material, at=at, memory=memory, **given)
+
+
+PERSON = world.person().certificate
+
+
+def test_the_path_of_a_signer_is_judged_once() -> None:
+    memory = Memory()
+    first = context_with(memory).path(PERSON, usage="email-signing")
+    again = context_with(memory, at=AT + MINUTE).path(PERSON, usage="email-signing")
+    assert first.indication is Indication.PASSED
+    assert memory.reached == 1
+    assert again == replace(first, at=AT + MINUTE)
+    assert again == context_with(None, at=AT + MINUTE).path(PERSON, usage="email-signing")
+
+
+def test_whatever_the_path_of_a_signer_depends_on_makes_it_another() -> None:
+    memory = Memory()
+    serial = PERSON.serial_number
+    revoking = world.intermediate().crl((serial, AT - SECOND, None), this_update=AT)
+    strict = replace(Policy.default(), digests=(DigestRule("sha512"),))
+    lists = tuple(crl.raw for crl in CRLS)
+    context_with(memory).path(PERSON, usage="email-signing")
+    others = [
+        context_with(memory, *lists, revoking.raw),
+        context_with(memory, lists[0]),
+        context_with(memory, policy=strict),
+        context_with(memory, trust=Trust.empty()),
+    ]
+    for context in others:
+        assert context.path(PERSON, usage="email-signing").indication is not Indication.PASSED
+    context_with(memory).path(PERSON, usage=None)
+    assert memory.reached == 2 + len(others)
+
+
+def test_a_path_of_a_signer_that_failed_is_judged_anew() -> None:
+    memory = Memory()
+    for _ in range(2):
+        found = context_with(memory, trust=Trust.empty()).path(PERSON, usage=None)
+        assert found.indication is Indication.INDETERMINATE
+    assert memory.reached == 2
+
+
+def test_what_a_memory_holds_on_to_is_weighed() -> None:
+    lists = tuple(crl.raw for crl in CRLS)
+    asked = PathQuestion(PERSON, (), Trust.empty(), lists, Policy.default())
+    assert asked.octets == len(PERSON.raw) + sum(map(len, lists))
 
 
 class TestRecent:
