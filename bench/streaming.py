@@ -1,4 +1,4 @@
-"""Large documents: speed against the hash alone and `openssl cms`, and the most memory that was held.
+"""Large documents: speed against the hash or the cipher alone and `openssl cms`, and the most memory held.
 
 Each of our acts runs in a process of its own, which reports its CPU time without start-up; the system reports
 the peak. The size in MiB is 256, or what EXAT_BENCH_MIB says.
@@ -12,14 +12,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
+
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
 from bench import peers
-from esign import Signer, Trust, sign, verify
+from esign import Certificate, Decryptor, Signer, Trust, decrypt, encrypt, sign, verify
+from esign.api.envelopes import DISCARD
+from esign.der.streaming import CHUNK
 from esign.testing import TestPKI
 
 MIB: Final = int(os.environ.get("EXAT_BENCH_MIB", "256"))
@@ -52,18 +58,26 @@ class _Pipe:
 
 
 def run() -> None:
-    """Print the table."""
+    """Print the tables."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         _prepare(folder)
-        rows = [_measured(name, folder) for name in ACTS]
-        if shutil.which("openssl"):
-            rows += [_openssl(name, words, folder) for name, words in _OPENSSL.items()]
-    print(f"\nA document of {MIB} MiB, P-256, path and lists included")
+        _table("signed, P-256, path and lists included", SIGNING, _OPENSSL, folder)
+        _table("closed for one P-256 key", CLOSING, _OPENSSL_CLOSING, folder)
+
+
+def _table(
+    title: str, acts: Mapping[str, Callable[[Path], None]], others: Mapping[str, str], folder: Path
+) -> None:
+    """Measure the acts, then those of OpenSSL, and print them; the first is the floor."""
+    rows = [_measured(name, folder) for name in acts]
+    if shutil.which("openssl"):
+        rows += [_openssl(name, words, folder) for name, words in others.items()]
+    print(f"\nA document of {MIB} MiB, {title}")
     floor = rows[0].seconds
     for row in rows:
         share = f"{floor / row.seconds:7.3f} of the floor"
-        print(f"  {row.name:44} {row.seconds:8.2f} s {share} {row.peak:7.0f} MiB")
+        print(f"  {row.name:50} {row.seconds:8.3f} s {share} {row.peak:7.0f} MiB")
 
 
 def _prepare(folder: Path) -> None:
@@ -75,6 +89,8 @@ def _prepare(folder: Path) -> None:
     (folder / "root.pem").write_bytes(pki.root.pem)
     for number, data in enumerate(pki.crls):
         (folder / f"{number}.crl").write_bytes(data)
+    reader = pki.decryptor("bench@test.example")
+    peers.write_signer(folder / "reader.pem", reader.private, reader.certificate or b"")
     with (folder / "document").open("wb") as file:
         for _ in range(MIB):
             file.write(secrets.token_bytes(1 << 20))
@@ -143,7 +159,83 @@ def verify_ber(folder: Path) -> None:
     _verify(folder, "ber")
 
 
-ACTS: Final[dict[str, Callable[[Path], None]]] = {
+# --- envelopes ---
+
+
+def cipher_floor(folder: Path) -> None:
+    """AES-256-GCM of the file, read into one buffer."""
+    buffer, made = bytearray(CHUNK), bytearray(CHUNK + 16)
+    view = memoryview(buffer)
+    encryptor = Cipher(AES(secrets.token_bytes(32)), modes.GCM(secrets.token_bytes(12))).encryptor()
+    with (folder / "document").open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            encryptor.update_into(view[:count], made)
+    encryptor.finalize()
+
+
+def _encrypt(folder: Path, name: str, *, cipher: str = "aes-256-gcm", piped: bool = False) -> None:
+    certificate = Certificate.load((folder / "reader.pem").read_bytes())
+    with (folder / "document").open("rb") as document, (folder / name).open("wb") as out:
+        source = cast("BinaryIO", _Pipe(document)) if piped else document
+        encrypt(source, [certificate], cipher=cipher, out=out)
+
+
+def _decrypt(folder: Path, name: str, out: str | Path | None, *, unsafe: bool = False) -> None:
+    pem = (folder / "reader.pem").read_bytes()
+    keys = [Decryptor.from_pem(pem, pem)]
+    with (folder / name).open("rb") as envelope, ExitStack() as held:
+        sink = DISCARD if out is None else held.enter_context(Path(out).open("wb"))
+        found = decrypt(envelope, keys, out=sink, unsafe_release_unverified=unsafe)
+    if found.written != MIB << 20:
+        raise RuntimeError(f"{found.written} octets")
+
+
+def encrypt_der(folder: Path) -> None:
+    """AES-256-GCM to disk; DER, the file is read once."""
+    _encrypt(folder, "gcm-der")
+
+
+def encrypt_piped(folder: Path) -> None:
+    """AES-256-GCM to disk, from a pipe; BER."""
+    _encrypt(folder, "gcm-ber", piped=True)
+
+
+def encrypt_cbc(folder: Path) -> None:
+    """AES-256-CBC to disk; DER."""
+    _encrypt(folder, "cbc-der", cipher="aes-256-cbc")
+
+
+def decrypt_checked(folder: Path) -> None:
+    """Only whether it opens."""
+    _decrypt(folder, "gcm-der", None)
+
+
+def decrypt_discarded(folder: Path) -> None:
+    """Checked, then released to nowhere."""
+    _decrypt(folder, "gcm-der", os.devnull)
+
+
+def decrypt_to_disk(folder: Path) -> None:
+    """Checked, then written."""
+    _decrypt(folder, "gcm-der", folder / "opened")
+
+
+def decrypt_ber(folder: Path) -> None:
+    """Its end looked for, checked, then released to nowhere."""
+    _decrypt(folder, "gcm-ber", os.devnull)
+
+
+def decrypt_unsafe(folder: Path) -> None:
+    """Released to nowhere while it is checked."""
+    _decrypt(folder, "gcm-der", os.devnull, unsafe=True)
+
+
+def decrypt_cbc(folder: Path) -> None:
+    """The padding checked, then released to nowhere."""
+    _decrypt(folder, "cbc-der", os.devnull)
+
+
+SIGNING: Final[dict[str, Callable[[Path], None]]] = {
     "floor: SHA-256 of the file": floor,
     "esign.sign, detached": sign_detached,
     "esign.sign, attached, DER": sign_attached,
@@ -151,6 +243,31 @@ ACTS: Final[dict[str, Callable[[Path], None]]] = {
     "esign.verify, detached": verify_detached,
     "esign.verify, attached, DER": verify_der,
     "esign.verify, attached, BER": verify_ber,
+}
+CLOSING: Final[dict[str, Callable[[Path], None]]] = {
+    "floor: AES-256-GCM of the file": cipher_floor,
+    "esign.encrypt, GCM, DER, to disk": encrypt_der,
+    "esign.encrypt, GCM, BER, from a pipe to disk": encrypt_piped,
+    "esign.encrypt, CBC, DER, to disk": encrypt_cbc,
+    "esign.decrypt, GCM, only checked": decrypt_checked,
+    "esign.decrypt, GCM, two passes, to nowhere": decrypt_discarded,
+    "esign.decrypt, GCM, two passes, to disk": decrypt_to_disk,
+    "esign.decrypt, GCM, BER, to nowhere": decrypt_ber,
+    "esign.decrypt, GCM, one pass, unsafe, to nowhere": decrypt_unsafe,
+    "esign.decrypt, CBC, to nowhere": decrypt_cbc,
+}
+ACTS: Final = {**SIGNING, **CLOSING}
+_OPENSSL_CLOSING: Final = {
+    "openssl cms -encrypt -stream, GCM, to disk": "-encrypt -binary -stream -aes-256-gcm -in document "
+    "-outform DER -out theirs reader.pem",
+    "openssl cms -decrypt, GCM, DER, to nowhere": "-decrypt -binary -inform DER -in gcm-der "
+    "-inkey reader.pem -recip reader.pem -out /dev/null",
+    "openssl cms -decrypt, GCM, DER, to disk": "-decrypt -binary -inform DER -in gcm-der "
+    "-inkey reader.pem -recip reader.pem -out theirs",
+    "openssl cms -decrypt, GCM, BER, to nowhere": "-decrypt -binary -inform DER -in gcm-ber "
+    "-inkey reader.pem -recip reader.pem -out /dev/null",
+    "openssl cms -decrypt, CBC, DER, to nowhere": "-decrypt -binary -inform DER -in cbc-der "
+    "-inkey reader.pem -recip reader.pem -out /dev/null",
 }
 _OPENSSL: Final = {
     "openssl cms -sign -stream -nodetach": "-sign -binary -stream -nodetach -in document -signer signer.pem "
@@ -167,7 +284,7 @@ def _measured(name: str, folder: Path) -> Found:
     program = f"from bench.streaming import one; one({name!r}, {str(folder)!r})"
     times, peak = [], 0.0
     for _ in range(ROUNDS):
-        seconds, _, held = _process([sys.executable, "-c", program], folder.parent)
+        seconds, _, held = _process([sys.executable, "-c", program], folder)
         times.append(float(seconds))
         peak = max(peak, held)
     return Found(name, median(times), peak)

@@ -657,6 +657,35 @@ def test_one_envelope_is_not_taken_for_two() -> None:
         assert raised.value.code == "envelope-not-nested"
 
 
+# --- named by key identifier ---
+
+
+def test_an_agreed_key_may_be_named_by_its_key_identifier() -> None:
+    identifier = ONE.certificate.subject_key_identifier or b""
+    (info,) = read_envelope(envelope.encrypt(CONTENT, [ONE.certificate], cipher="aes-256-cbc")).recipients
+    assert isinstance(info, KeyAgreement)
+    made = enveloped.encode_key_agreement(
+        info.originator_algorithm or AlgorithmIdentifier(EC_OID),
+        info.originator_key or b"",
+        info.algorithm,
+        [(der.implicit(0, der.sequence(der.octet_string(identifier))), info.keys[0].octets)],
+    )
+    named = read_envelope(cbc_for([made])).recipient_ids[0]
+    assert named.subject_key_identifier == identifier
+    assert named.names(ONE.certificate)
+    assert not named.names(recipient("p-256", 1).certificate)
+
+
+@pytest.mark.parametrize(
+    ("derivation", "inner"), [(None, VECTOR), (DERIVED, AlgorithmIdentifier("1.2.3", der.null()))]
+)
+def test_a_password_in_an_unknown_way_is_read_by_its_identifier(
+    derivation: AlgorithmIdentifier | None, inner: AlgorithmIdentifier
+) -> None:
+    found = read_envelope(cbc_for([password_info(derivation, inner, bytes(48))]))
+    assert found.recipient_ids[0].algorithm_name == enveloped.PASSWORD_KEK
+
+
 # --- two readers ---
 
 
@@ -685,6 +714,14 @@ def test_the_plain_form_is_read_as_the_strict_reader_does(data: bytes) -> None:
 def test_what_is_not_plain_is_left_to_the_strict_reader(data: bytes) -> None:
     assert plain_envelope(data) is None
     assert read_envelope(data) == strictly(data)
+
+
+@pytest.mark.parametrize("oid", [AES256_GCM.oid, cms.DATA])
+def test_a_broken_identifier_is_left_to_the_strict_reader(oid: str) -> None:
+    octets = der.oid(oid)
+    data = PLAIN[0].replace(octets, octets[:-1] + b"\x80")
+    assert plain_envelope(data) is None
+    assert strictly(data) == "malformed-input"
 
 
 @settings(max_examples=600, deadline=None)

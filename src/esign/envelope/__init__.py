@@ -16,11 +16,13 @@ from esign.envelope.opening import AUTHENTICATED_CIPHERS, Decrypted, decrypt, op
 from esign.envelope.profile import Profile, capabilities_of, choose_profile
 from esign.envelope.recipients import Recipient
 from esign.envelope.sealing import encrypt
-from esign.enveloped import RecipientId, read_envelope, read_recipients
+from esign.envelope.streaming import Opening, encrypt_into, open_file
+from esign.enveloped import RecipientId, read_envelope, read_envelope_file, read_recipients
 
 __all__ = [
     "AUTHENTICATED_CIPHERS",
     "Decrypted",
+    "Opening",
     "Profile",
     "Recipient",
     "RecipientId",
@@ -28,9 +30,12 @@ __all__ = [
     "choose_profile",
     "decrypt",
     "encrypt",
+    "encrypt_into",
+    "open_file",
     "open_envelope",
     "open_with_both",
     "protect_with_both",
     "read_envelope",
+    "read_envelope_file",
     "read_recipients",
 ]

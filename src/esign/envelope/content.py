@@ -16,11 +16,13 @@ from esign.attributes import encode_attributes
 from esign.ciphers import ContentCipher
 from esign.cms import DATA
 from esign.enveloped import AuthEnvelopedData, ContentEncryption, Envelope
-from esign.errors import MalformedInput
+from esign.errors import LimitExceeded, MalformedInput
 from esign.key_derivation import content_key
 
 NONCE: Final = 12
 TAG: Final = 16
+MAX_UNDER_GCM: Final = (1 << 36) - 32
+"""Octets that AES-GCM closes under one key and nonce, about 64 GiB (NIST SP 800-38D §5.2.1.1)."""
 _AT_ONCE: Final = 1 << 20
 _NONCE_OF_12: Final = b"\x30\x11\x04\x0c"
 _TAG_OF_16: Final = b"\x02\x01\x10"
@@ -78,6 +80,23 @@ def encrypt_cbc(row: ContentCipher, key: bytes, vector: bytes, content: bytes) -
     padder = padding.PKCS7(8 * row.block).padder()
     encryptor = Cipher(row.primitive(key), modes.CBC(vector)).encryptor()
     return encryptor.update(padder.update(content) + padder.finalize()) + encryptor.finalize()
+
+
+def demand_room(row: ContentCipher, size: int, limit: int = MAX_UNDER_GCM) -> None:
+    """Content of `size` octets must be no more than the cipher closes under one key.
+
+    Raises:
+        LimitExceeded: `content-over-cipher`.
+    """
+    if row.authenticated and size > limit:
+        raise LimitExceeded(
+            "content-over-cipher",
+            clause="RFC 5084 §1.5",
+            where="encryptedContent",
+            found=size,
+            limit=limit,
+            algorithm=row.name,
+        )
 
 
 def opener(found: Envelope, row: ContentCipher) -> Open:

@@ -1,9 +1,9 @@
 """Envelopes opened."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from esign.algorithms import RSA_OID
 from esign.ciphers import CIPHER_NAMES, CIPHERS, LEGACY_CIPHERS, ContentCipher
@@ -16,6 +16,7 @@ from esign.findings import Finding
 from esign.keys import Decryptor, OpeningKey
 
 AUTHENTICATED_CIPHERS: Final = frozenset(row.name for row in CIPHERS.values() if row.authenticated)
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Decrypted:
     recipient: RecipientId
     authenticated: bool
     findings: tuple[Finding, ...] = ()
+    written: int | None = None
+    """How many octets were written elsewhere; None when they are in `content`, which is empty otherwise."""
 
 
 def decrypt(
@@ -79,17 +82,39 @@ def open_envelope(
     """As `decrypt`, of an envelope that was read."""
     row = content_row(found, accepted, legacy=unsafe_legacy_ciphers)
     opened = opener(found, row)
-    for attempt in attempts(found, keys, legacy=unsafe_legacy_ciphers):
+    content, attempt = first_to_open(found, row, keys, legacy=unsafe_legacy_ciphers, opened=opened)
+    return decrypted(found, row, attempt, content)
+
+
+def first_to_open(
+    found: Envelope,
+    row: ContentCipher,
+    keys: Sequence[OpeningKey],
+    *,
+    legacy: bool,
+    opened: Callable[[bytes], _Found | None],
+) -> tuple[_Found, Attempt]:
+    """What `opened` gives for the first key that opens the content, and how that key came.
+
+    Raises as `attempts`, and DecryptionFailed: `decryption-failed`.
+    """
+    for attempt in attempts(found, keys, legacy=legacy):
         substitute = secrets.token_bytes(row.key_size)
         key = attempt.unwrap(row.key_size)
         fits = key is not None and len(key) == row.key_size
         content = opened(key if key is not None and fits else substitute)
         if fits and content is not None:
-            findings = weaknesses(found, row, attempt)
-            return Decrypted(
-                content, found.content_type, row.name, attempt.recipient, found.authenticated, findings
-            )
+            return content, attempt
     raise DecryptionFailed
+
+
+def decrypted(
+    found: Envelope, row: ContentCipher, attempt: Attempt, content: bytes, *, written: int | None = None
+) -> Decrypted:
+    """What is said of an envelope that `attempt` opened."""
+    findings = weaknesses(found, row, attempt)
+    authenticated, recipient = found.authenticated, attempt.recipient
+    return Decrypted(content, found.content_type, row.name, recipient, authenticated, findings, written)
 
 
 def content_row(found: Envelope, accepted: Collection[str], *, legacy: bool) -> ContentCipher:

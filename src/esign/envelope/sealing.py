@@ -39,12 +39,19 @@ def encrypt(
         ValueError: `recipients` is empty.
     """
     row = cipher_row(cipher)
+    key, infos = new_key(row, recipients, user_keying_material=user_keying_material)
+    return seal(content, row, key=key, infos=infos, content_type=content_type, derived=derive_key)
+
+
+def new_key(
+    row: ContentCipher, recipients: Sequence[Recipient], *, user_keying_material: bytes | None
+) -> tuple[bytes, list[bytes]]:
+    """A content-encryption key, and a RecipientInfo for each who gets it. Raises as `encrypt`."""
     if not recipients:
         raise ValueError("an envelope without recipients")
     key = secrets.token_bytes(row.key_size)
     unique = dict.fromkeys(recipients)
-    infos = recipient_infos(unique, key, user_keying_material=user_keying_material)
-    return seal(content, row, key=key, infos=infos, content_type=content_type, derived=derive_key)
+    return key, recipient_infos(unique, key, user_keying_material=user_keying_material)
 
 
 def cipher_row(cipher: str) -> ContentCipher:

@@ -35,7 +35,9 @@ from esign.enveloped.kinds import (
     agreed_wrap,
     password_cipher,
 )
+from esign.enveloped.streaming import EnvelopeInFile, read_envelope_file
 from esign.enveloped.writing import (
+    Frame,
     encode_auth_enveloped,
     encode_enveloped,
     encode_key_agreement,
@@ -52,7 +54,9 @@ __all__ = [
     "ENVELOPED_DATA",
     "EncryptedKey",
     "Envelope",
+    "EnvelopeInFile",
     "EnvelopedData",
+    "Frame",
     "KeyAgreement",
     "KeyEncapsulation",
     "KeyTransport",
@@ -75,5 +79,6 @@ __all__ = [
     "password_cipher",
     "read_content",
     "read_envelope",
+    "read_envelope_file",
     "read_recipients",
 ]

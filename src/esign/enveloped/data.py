@@ -186,9 +186,11 @@ def read_envelope(data: bytes) -> Envelope:
 
 def read_content(content_type: str, element: TLV) -> Envelope:
     """From the content of a ContentInfo of one of the two types. Raises as `read_envelope`."""
-    if content_type == AUTH_ENVELOPED_DATA:
-        return _auth_enveloped(Fields.of(element, "AuthEnvelopedData"))
-    return _enveloped(Fields.of(element, "EnvelopedData"))
+    name = "AuthEnvelopedData" if content_type == AUTH_ENVELOPED_DATA else "EnvelopedData"
+    fields = Fields.of(element, name)
+    version, recipients = started(fields)
+    said = EnvelopedData(version, recipients, *_encrypted_content(fields))
+    return ended(fields, said, content_type)
 
 
 def read_recipients(data: bytes) -> tuple[RecipientId, ...]:
@@ -253,28 +255,35 @@ _SHAPES: Final = {
 }
 
 
-def _enveloped(fields: Fields) -> EnvelopedData:
-    version, recipients = _start(fields)
-    content_type, encryption, encrypted = _encrypted_content(fields)
-    fields.optional(der.context(1))
-    fields.end()
-    return EnvelopedData(version, recipients, content_type, encryption, encrypted)
+def ended(fields: Fields, said: EnvelopedData, kind: str) -> Envelope:
+    """The envelope of content type `kind` that `said` begins and `fields` behind the content end.
 
-
-def _auth_enveloped(fields: Fields) -> AuthEnvelopedData:
-    version, recipients = _start(fields)
-    content_type, encryption, encrypted = _encrypted_content(fields)
+    Raises:
+        MalformedInput: `malformed-input`.
+    """
+    if kind == ENVELOPED_DATA:
+        fields.optional(der.context(1))
+        fields.end()
+        return said
     element = fields.optional(der.context(1))
     mac = take_octets(fields)
     fields.optional(der.context(2))
     fields.end()
-    found = AuthEnvelopedData(version, recipients, content_type, encryption, encrypted, element, mac)
+    found = AuthEnvelopedData(
+        *(said.version, said.recipients, said.content_type, said.encryption, said.encrypted), element, mac
+    )
     if element is not None:
         found.attributes  # noqa: B018 - a set that cannot be read makes no envelope
     return found
 
 
-def _start(fields: Fields) -> tuple[int, tuple[RecipientInfo, ...]]:
+def started(fields: Fields) -> tuple[int, tuple[RecipientInfo, ...]]:
+    """Version and recipients: what stands before the content.
+
+    Raises:
+        MalformedInput: `malformed-input`, `cms-malformed`.
+        LimitExceeded: `limit-exceeded` over 10,000 recipients.
+    """
     version = fields.take(der.INTEGER).integer()
     fields.optional(der.context(0))
     where = f"{fields.where}.recipientInfos"

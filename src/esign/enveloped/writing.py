@@ -1,17 +1,20 @@
 """EnvelopedData, AuthEnvelopedData and the kinds of RecipientInfo, written as DER."""
 
 from collections.abc import Iterable
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 from esign import der
 from esign.algorithms import AlgorithmIdentifier
 from esign.cms import DATA, encode_content_info
+from esign.der.writing import header
 from esign.enveloped.data import AUTH_ENVELOPED_DATA, ENVELOPED_DATA, ContentEncryption
 from esign.enveloped.kinds import KEM_RECIPIENT
 from esign.enveloped.recipients import IMPLICIT_OCTETS
 
 _VERSION_0: Final = der.integer(0)
 _VERSION_3: Final = der.integer(3)
+_END: Final = b"\0\0"
 _OTHER_KINDS: Final = frozenset({der.context(3), der.context(4)})
 
 
@@ -147,3 +150,52 @@ def encode_auth_enveloped(
 
 def _encrypted_content_info(content_type: str, encryption: ContentEncryption, encrypted: bytes) -> bytes:
     return der.sequence(der.oid(content_type), encryption.encode(), der.tlv(IMPLICIT_OCTETS, encrypted))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The octets around an encrypted content that is made in a stream.
+
+    The envelope is `before`, the content, `after`, the tag where there is one, and `end`.
+    """
+
+    before: bytes
+    after: bytes
+    end: bytes
+
+    @classmethod
+    def around(
+        cls,
+        size: int | None,
+        recipients: Iterable[bytes],
+        encryption: ContentEncryption,
+        *,
+        content_type: str,
+        attributes: bytes,
+        tag: int | None,
+    ) -> Self:
+        """The frame of a content of `size` octets, DER; None for one in parts, BER of indefinite lengths.
+
+        `tag` is the size of the tag in octets, None for EnvelopedData; the parts are OCTET STRINGs.
+        """
+        infos = list(recipients)
+        version = _VERSION_0 if tag is not None else der.integer(enveloped_version(infos))
+        head, said = version + der.set_of(infos), der.oid(content_type) + encryption.encode()
+        kind = der.oid(ENVELOPED_DATA if tag is None else AUTH_ENVELOPED_DATA)
+        after = der.implicit(1, attributes) if attributes else b""
+        after += b"" if tag is None else header(der.OCTET_STRING, tag)
+        if size is None:
+            outer = (der.SEQUENCE, kind), (der.context(0), b""), (der.SEQUENCE, head)
+            inner = (der.SEQUENCE, said), (der.context(0), b"")
+            opened = b"".join(bytes((tag, 0x80)) + octets for tag, octets in (*outer, *inner))
+            return cls(opened, _END * len(inner) + after, _END * len(outer))
+        behind = len(after) + (tag or 0)
+        before = _begun(der.SEQUENCE, said + header(IMPLICIT_OCTETS, size), size)
+        before = _begun(der.SEQUENCE, head + before, size + behind)
+        before = _begun(der.SEQUENCE, kind + _begun(der.context(0), before, size + behind), size + behind)
+        return cls(before, after, b"")
+
+
+def _begun(tag: int, octets: bytes, more: int) -> bytes:
+    """The beginning of an element that holds `octets` and `more` octets."""
+    return header(tag, len(octets) + more) + octets

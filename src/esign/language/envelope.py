@@ -11,6 +11,18 @@ MESSAGES: Final[dict[str, Text]] = {
         "konvertda shifrlangan mazmun yo'q",
         "конвертда шифрланган мазмун йўқ",
     ),
+    "content-over-cipher": Text(
+        "{algorithm} closes at most {limit} octets under one key: found {found}",
+        "{algorithm} закрывает одним ключом не более {limit} октетов: найдено {found}",
+        "{algorithm} bitta kalit bilan ko'pi bilan {limit} oktetni yopadi: topildi {found}",
+        "{algorithm} битта калит билан кўпи билан {limit} октетни ёпади: топилди {found}",
+    ),
+    "content-over-memory": Text(
+        "the content has {found} octets, {limit} are kept in memory: let it be written to a file, out",
+        "содержимое занимает {found} октетов, в памяти держат {limit}: укажите файл для записи, out",
+        "mazmun {found} oktet, xotirada {limit} saqlanadi: yoziladigan faylni ko'rsating, out",
+        "мазмун {found} октет, хотирада {limit} сақланади: ёзиладиган файлни кўрсатинг, out",
+    ),
     "decryption-failed": Text(
         "the content cannot be decrypted",
         "содержимое не удалось расшифровать",
