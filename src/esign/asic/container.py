@@ -38,7 +38,7 @@ _CLAUSE: Final = "EN 319 162-1 cl. 4.4"
 def _matching(*ways: tuple[str, str]) -> re.Pattern[str]:
     """The names in META-INF/ that have a word of `ways` and its ending."""
     names = "|".join(rf"[^/]*{word}[^/]*\.{ending}" for word, ending in ways)
-    return re.compile(rf"{re.escape(FOLDER)}(?:{names})", re.IGNORECASE)
+    return re.compile(rf"{re.escape(FOLDER)}(?:{names})", re.ASCII | re.IGNORECASE)
 
 
 # The first that fits: a manifest of evidence records bears a name that a record in XML could have too.
@@ -77,7 +77,7 @@ class Container:
     data_objects: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     mimetype: str = ""
-    digests: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False, compare=False)
+    contents: dict[str, Content] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def open(cls, source: bytes | BinaryIO) -> "Container":
@@ -112,13 +112,17 @@ class Container:
     def content(self, name: str) -> Content:
         """A file whose octets are read when they are asked for; its check sum holds when it was read whole.
 
+        However many signatures cover it, each digest of it is made once.
+
         Raises:
             KeyError: no such file.
         """
-        entry = self.package.entry(name)
-        if entry is None:
-            raise KeyError(name)
-        return Content(entry.size, lambda: self.package.chunks(name))
+        if name not in self.contents:
+            entry = self.package.entry(name)
+            if entry is None:
+                raise KeyError(name)
+            self.contents[name] = Content(entry.size, lambda: self.package.chunks(name))
+        return self.contents[name]
 
     def octets(self, name: str) -> bytes:
         """A signature, time stamp, evidence record or manifest.
@@ -132,10 +136,7 @@ class Container:
 
     def digest_of(self, name: str, by: Digest) -> bytes:
         """The digest of a file, made once for all that refer to it."""
-        key = (name, by.oid)
-        if key not in self.digests:
-            self.digests[key] = self.content(name).digest(by)
-        return self.digests[key]
+        return self.content(name).digest(by)
 
 
 def _check_sizes(package: Package, names: tuple[str, ...]) -> None:

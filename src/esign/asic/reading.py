@@ -14,7 +14,9 @@ from typing import BinaryIO, Final
 from esign.algorithms import SHA256
 from esign.asic.assertions import Asserted, judge_assertions
 from esign.asic.container import FOLDER, MIME_TYPES, Container, Manifests
-from esign.asic.coverage import CLAUSE, aged, flaws
+from esign.asic.coverage import CLAUSE, aged, covered, flaws
+from esign.asic.manifest import Manifest
+from esign.cms import SignedData, read_pem_or_der
 from esign.content import Content
 from esign.errors import EsignError
 from esign.findings import Finding, Indication, SubIndication
@@ -24,6 +26,8 @@ from esign.validation.context import Context
 from esign.validation.policy import Policy
 from esign.validation.report import Report, SignatureReport, TimeStampReport, gravity
 from esign.validation.signature import verify as verify_signature
+from esign.validation.signature import verify_signed_data
+from esign.validation.work import Work
 from esign.x509 import Trust
 
 _NOT_FOUND: Final = SubIndication.SIGNED_DATA_NOT_FOUND
@@ -32,6 +36,8 @@ _SIGNED: Final = "signed"
 _NO_ARCHIVE: Final = "archive-time-stamp-missing"
 # Signatures and time stamps that all files of a container have together, in limits of one signature.
 _MOST: Final = 4
+# So many certificates that a file brings along cost as much as a signature more.
+_CERTIFICATES: Final = 16
 
 
 def verify(
@@ -50,7 +56,7 @@ def verify(
 
     Args:
         container: a ZIP file: its octets, or a file that can be sought in.
-        document: what the caller holds for signed; it must be one of the data objects.
+        document: what the caller holds for signed; it must be one of the data objects that are signed.
         trust: the anchors.
         at: the validation time, aware.
         material: certificates, lists and answers besides those in the signatures.
@@ -68,8 +74,10 @@ def verify(
         context = Context.of(known, trust=trust, at=at, policy=rules)
         asserted = judge_assertions(found, manifests, context)
         more = _joined(asserted.material, known)
-        foreign = _foreign(document, found)
-        return _judged(_Question(found, manifests, trust, at, more, rules, asserted, foreign))
+        foreign = _foreign(document, found, manifests)
+        return _judged(
+            _Question(found, manifests, trust, at, more, rules, Work(rules.limits), asserted, foreign)
+        )
     except EsignError as e:
         why = e.values.get("found") or e.message
         unreadable = Finding.error("malformed-input", clause=e.clause, where=e.where, found=why)
@@ -97,18 +105,28 @@ class _Question:
     at: datetime
     material: Material
     policy: Policy
+    work: Work
     asserted: Asserted = field(default_factory=Asserted)
     foreign: tuple[Block, ...] = ()
+    certificates: dict[str, int] = field(default_factory=dict)
+    """How many each file with signatures brings along, of those that were judged."""
 
     def verify(self, name: str, document: bytes | Content) -> Report:
-        return verify_signature(
-            self.container.octets(name),
+        octets, policy = self.container.octets(name), self._policy_for(name)
+        try:
+            signed = SignedData.read(read_pem_or_der(octets))
+        except EsignError:
+            return verify_signature(octets, trust=self.trust, at=self.at, material=self.material)
+        self.certificates[name] = len(signed.certificates)
+        context = Context.of(
+            self.material, trust=self.trust, at=self.at, policy=policy, proofs=self.asserted.proofs
+        )
+        self.work.begin()
+        return verify_signed_data(
+            signed,
             document=document,
-            trust=self.trust,
-            at=self.at,
-            material=self.material,
-            policy=self._policy_for(name),
-            proofs=self.asserted.proofs,
+            context=replace(context, work=self.work),
+            findings=self.material.findings,
         )
 
     def _policy_for(self, name: str) -> Policy:
@@ -133,7 +151,7 @@ def _judged(question: _Question) -> Report:
     left = _MOST * question.policy.limits.signers
     for name in container.signatures:
         report, files = _signature(name, question) if left > 0 else (_not_judged(name, question), ())
-        left -= _work_in(report)
+        left -= _work_in(report) + question.certificates.get(name, 0) // _CERTIFICATES
         reports.append(report)
         for file in covers.keys() & set(files):
             covers[file].update(_families(report))
@@ -201,11 +219,7 @@ def _general(container: Container) -> Iterator[Finding]:
 
 def _signature(name: str, question: _Question) -> tuple[Report, tuple[str, ...]]:
     container, manifests = question.container, question.manifests
-    manifest = manifests.by_reference.get(name)
-    if manifest is not None and manifest.name not in container.manifests:
-        # What an archive manifest names is a time stamp: it says nothing about a signature.
-        manifest = None
-    broken = manifests.broken
+    manifest, broken = _manifest(name, container, manifests), manifests.broken
     if manifest is not None and not broken:
         report = question.verify(name, manifest.raw)
         found = [flaw for one in manifest.objects for flaw in flaws(one, container)]
@@ -217,6 +231,12 @@ def _signature(name: str, question: _Question) -> tuple[Report, tuple[str, ...]]
         found = [failed(_FORMAT, finding) for finding in broken or [missing]]
         return _graver(question.verify(name, b""), found, name, (), question.asserted), ()
     return _simple(name, question)
+
+
+def _manifest(name: str, container: Container, manifests: Manifests) -> Manifest | None:
+    """What the signature `name` is over; what an archive manifest names is a time stamp, not a signature."""
+    found = manifests.by_reference.get(name)
+    return found if found is not None and found.name in container.manifests else None
 
 
 def _simple(name: str, question: _Question) -> tuple[Report, tuple[str, ...]]:
@@ -232,12 +252,17 @@ def _simple(name: str, question: _Question) -> tuple[Report, tuple[str, ...]]:
     return _graver(question.verify(name, b""), [flaw], name, (), question.asserted), ()
 
 
-def _foreign(document: Content | None, container: Container) -> tuple[Block, ...]:
-    """What a container brings along must not take the place of a document that the caller names."""
+def _foreign(document: Content | None, container: Container, manifests: Manifests) -> tuple[Block, ...]:
+    """What a container brings along must not take the place of a document that the caller names.
+
+    Anybody can add a file: it has to be one that a signature covers.
+    """
     if document is None:
         return ()
     wanted = document.digest(SHA256)
-    if any(container.digest_of(name, SHA256) == wanted for name in container.data_objects):
+    over = (covered(one, container, _manifest(one, container, manifests)) for one in container.signatures)
+    signed = {name for names in over for name in names}.intersection(container.data_objects)
+    if any(container.digest_of(name, SHA256) == wanted for name in signed):
         return ()
     return (failed(SubIndication.HASH_FAILURE, Finding.error("content-differs", clause=CLAUSE)),)
 

@@ -36,6 +36,8 @@ _CHUNK: Final = 1 << 18
 _LOCAL: Final = Struct("<4s5H3I2H")
 _CENTRAL: Final = Struct("<4s6H3I5H2I")
 _END: Final = Struct("<4s4H2IH")
+_EXTRA: Final = Struct("<2H")
+_UNICODE_PATH: Final = 0x7075
 _MAX_COMMENT: Final = 0xFFFF
 _ENCRYPTED, _DESCRIBED_LATER, _UTF8 = 1, 1 << 3, 1 << 11
 _UNKNOWN_FLAGS: Final = 0xFFFF ^ (0b110 | _DESCRIBED_LATER | _UTF8)
@@ -190,6 +192,7 @@ def _central(directory: bytes, count: int) -> Iterator[Entry]:
         if disk or len(raw) != lengths[0] or offset > len(directory):
             raise _bad("a broken list of files")
         name = _name(raw, flags)
+        _demand_one_name(name, directory[name_end : name_end + lengths[1]])
         if flags & _UNKNOWN_FLAGS:
             raise _bad("an encrypted or unknown kind of entry", name)
         if method not in (STORED, DEFLATED) or (method == STORED and packed != size):
@@ -208,6 +211,17 @@ def _name(raw: bytes, flags: int) -> str:
         if flags & _UTF8:
             raise _bad("a file name that is not UTF-8") from None
         return raw.decode("cp437")
+
+
+def _demand_one_name(name: str, extra: bytes) -> None:
+    """The Unicode path in an extra field, by which others name the file, must be the same name."""
+    place = 0
+    while place + 4 <= len(extra):
+        kind, size = _EXTRA.unpack_from(extra, place)
+        value = extra[place + 4 : place + 4 + size]
+        if kind == _UNICODE_PATH and value[5:] != name.encode():
+            raise _bad("an entry with two names", name)
+        place += 4 + size
 
 
 def _check_bounds(entries: Iterable[Entry]) -> None:
@@ -263,8 +277,10 @@ def _content_start(file: BinaryIO, entry: Entry) -> int:
     agrees = all(one == other or (later and one == 0) for one, other in told)
     if mark != b"PK\3\4" or (flags, method) != (entry.flags, entry.method) or not agrees:
         raise _bad("an entry that disagrees with the list of files", entry.name)
-    if _at(file, entry.offset + _LOCAL.size, name_length) != entry.raw_name:
+    names = _at(file, entry.offset + _LOCAL.size, name_length + extra_length)
+    if names[:name_length] != entry.raw_name:
         raise _bad("an entry that disagrees with the list of files", entry.name)
+    _demand_one_name(entry.name, names[name_length:])
     return entry.offset + _LOCAL.size + name_length + extra_length
 
 

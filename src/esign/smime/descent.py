@@ -1,8 +1,9 @@
 """Going inward through the layers of a message: verify, then open, then look further.
 
 The order is the rule. An outer signature is verified before what it covers is decrypted; what an envelope
-held is kept only when the envelope itself (AES-GCM), a good outer signature of the sender, or a signature
-inside vouches for it. Behind an envelope that nothing else vouches for, all failures look the same.
+held is kept only when the envelope itself (AES-GCM) or a signature inside vouches for it: around another
+one's ciphertext, changed at will, anybody can put a signature of their own. Behind an envelope that nothing
+else vouches for, all failures look the same.
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from esign.smime.layers import (
     find_layer,
     read_below,
 )
-from esign.smime.sender import Directory, matches, read_sender
+from esign.smime.sender import Directory
 from esign.smime.structure import (
     CompressedLayer,
     EncryptedLayer,
@@ -260,7 +261,7 @@ def _unopened(closed: EncryptedLayer, opening: Opening, where: str) -> Descent:
 def _opened(case: Case, closed: Envelope, layer: EncryptedLayer, above: tuple[JudgedLayer, ...]) -> Descent:
     where = f"layer {len(above) + 1}"
     opened = replace(layer, opening=Opening.OPENED)
-    vouched = layer.authenticated or _vouched_outside(case, above)
+    vouched = layer.authenticated
     try:
         held = open_envelope(closed, case.keys)
     except NotARecipient:
@@ -303,14 +304,6 @@ def _failed(closed: EncryptedLayer, where: str, *, vouched: bool) -> Descent:
         return Descent().under(replace(closed, opening=Opening.FAILED), finding)
     finding = Finding.error("envelope-not-vouched", clause="RFC 8551 §6", where=where)
     return Descent().under(replace(closed, opening=Opening.NOT_VOUCHED), finding)
-
-
-def _vouched_outside(case: Case, above: tuple[JudgedLayer, ...]) -> bool:
-    """Whether a good signature of the sender stands around the envelope; anybody can sign a ciphertext."""
-    mailbox, _ = read_sender(case.root.header, where="message")
-    signed = [one.report for one in above if isinstance(one, SignedLayer)]
-    good = signed and all(report.indication is Indication.TOTAL_PASSED for report in signed)
-    return bool(good and mailbox and any(matches(report, mailbox, case.directory) for report in signed))
 
 
 def _vouches(found: Descent) -> bool:

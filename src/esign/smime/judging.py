@@ -1,9 +1,9 @@
 """Strict judgement of a message: from raw octets to layers, a sender and a verdict, and no plaintext leaked.
 
 The order is the rule. A layer counts only where it encloses everything; an outer signature is verified before
-what it covers is decrypted; what an envelope held is given away only when the envelope itself (AES-GCM), a
-good outer signature of the sender, or a signature inside vouches for it, and the letter is not refused. All
-that can go wrong behind an envelope that nothing else vouches for looks the same from outside.
+what it covers is decrypted; what an envelope held is given away only when the envelope itself (AES-GCM) or a
+signature inside vouches for it, and the letter is not refused. All that can go wrong behind an envelope that
+nothing else vouches for looks the same from outside.
 
     judgement = judge(message, trust=trust, at=at, keys=[key], material=crls)
     judgement.require_accepted()

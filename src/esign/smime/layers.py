@@ -189,8 +189,9 @@ def open(message: bytes, keys: Sequence[Decryptor]) -> Opened:  # the field's wo
 
     Only the envelope at the root, or directly below signatures at the root, is opened: decrypting a part
     among others hands the plaintext to whoever wrote the others. Verify the outer signature before you open,
-    and the inner one before you believe. Where neither an outer signature nor the envelope itself vouches for
-    the plaintext, what is wrong with it is not told: every failure is `decryption-failed`.
+    and the inner one before you believe. Where the envelope itself does not vouch for the plaintext (AES-GCM
+    does), what is wrong with it is not told: every failure is `decryption-failed`, also under an outer
+    signature, which nobody has verified here and anybody can make.
 
     Raises:
         NotARecipient: `not-a-recipient`.
@@ -201,16 +202,15 @@ def open(message: bytes, keys: Sequence[Decryptor]) -> Opened:  # the field's wo
     if outer.envelope is None:
         return _opened(outer)
     decrypted = envelope.decrypt(outer.envelope.cms, keys)
-    vouched = decrypted.authenticated or bool(outer.signatures)
     try:
         inner = _inside(decrypted.content, MAX_LAYERS - len(outer.layers))
         opened = _opened(outer, inner)
     except EsignError as e:
-        if vouched:
+        if decrypted.authenticated:
             raise
         raise DecryptionFailed from e
     opened = replace(opened, cipher=decrypted.cipher, authenticated=decrypted.authenticated)
-    if vouched:
+    if decrypted.authenticated or outer.signatures:
         return opened
     weak = Finding.warning if inner.signatures else Finding.error
     return replace(

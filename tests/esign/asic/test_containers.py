@@ -4,6 +4,7 @@ import base64
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -13,12 +14,14 @@ from esign import asic, signing
 from esign.algorithms import SHA1, SHA256
 from esign.asic.manifest import DataObject, Manifest, encode
 from esign.asic.zipping import Writer
+from esign.content import Content
 from esign.errors import EsignError, LimitExceeded, MalformedInput
 from esign.findings import Indication, SubIndication
 from esign.material import Material
 from esign.testing import TestPKI
 from esign.validation.policy import Limits, Policy
 from esign.validation.report import Report
+from tests.esign import bombs
 
 REPORT, TABLE = b"%PDF-1.7 a report", b"a;b\r\n1;2\r\n"
 DOCUMENTS = {"report.pdf": REPORT, "\u0436\u0430\u0434\u0432\u0430\u043b.csv": TABLE}
@@ -45,9 +48,11 @@ def simple() -> bytes:
     return asic.make({"report.pdf": REPORT}, signs(), at=pki().at, container="asic-s")
 
 
-def judge(container: bytes, *, policy: Policy | None = None) -> Report:
-    material = Material.read(pki().crls)
-    return asic.verify(container, trust=pki().trust, at=pki().at, material=material, policy=policy)
+def judge(container: bytes, *, policy: Policy | None = None, document: bytes | None = None) -> Report:
+    material, content = Material.read(pki().crls), None if document is None else Content.of(document)
+    return asic.verify(
+        container, trust=pki().trust, at=pki().at, material=material, policy=policy, document=content
+    )
 
 
 def verdict(container: bytes) -> tuple[Indication, SubIndication | None]:
@@ -189,6 +194,17 @@ def test_a_file_that_nobody_signed_is_told() -> None:
     report = judge(changed(extended(), **{"more.txt": b"more"}))
     assert report.indication is Indication.TOTAL_PASSED
     assert [f.where for f in report.findings if f.code == "container-file-not-signed"] == ["more.txt"]
+
+
+def test_a_document_that_lies_unsigned_beside_a_signed_one_is_not_the_document_that_was_signed() -> None:
+    crowded = changed(extended(), **{"more.txt": b"more"})
+    report = judge(crowded, document=b"more")
+    assert (report.indication, report.sub_indication) == (
+        Indication.TOTAL_FAILED,
+        SubIndication.HASH_FAILURE,
+    )
+    assert "content-differs" in codes(report)
+    assert judge(crowded, document=REPORT).indication is Indication.TOTAL_PASSED
 
 
 def test_a_second_document_beside_a_simple_signature_leaves_it_open_what_was_signed() -> None:
@@ -372,6 +388,27 @@ def test_signatures_are_bounded_together() -> None:
     writer.close()
     report = judge(out.getvalue())
     assert (report.indication, codes(report)) == (Indication.TOTAL_FAILED, {"malformed-input"})
+
+
+def test_files_of_signatures_with_many_certificates_are_bounded_together() -> None:
+    crowded = bombs.allowed_certificates()
+    names = [f"META-INF/signature{number}.p7s" for number in range(20)]
+    made = packed({"a.txt": b"a", **dict.fromkeys(names, crowded)})
+    report = judge(made)
+    left = [f.where for f in report.findings if f.code == "work-limit"]
+    assert left == names[len(report.signatures) :]
+    assert 0 < len(report.signatures) < 10
+
+
+def test_signatures_share_the_checks_of_one_act() -> None:
+    rules = replace(Policy.default(), limits=Limits(signature_checks=4))
+    names = [f"META-INF/signature{number}.p7s" for number in range(45)]
+    made = packed({"report.pdf": REPORT, **{name: signs(name)(REPORT) for name in names}})
+    report = judge(made, policy=rules)
+    verdicts = [one.indication for one in report.signatures]
+    assert verdicts[0] is Indication.TOTAL_PASSED
+    assert verdicts[-1] is Indication.INDETERMINATE
+    assert "work-limit" in codes(report)
 
 
 def test_a_container_in_containers_is_a_document_like_others() -> None:

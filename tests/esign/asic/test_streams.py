@@ -131,3 +131,27 @@ def test_content_of_a_container_can_be_read_again() -> None:
     assert [b"".join(content.chunks()) for _ in range(2)] == [world.DOCUMENTS["contract.txt"]] * 2
     with pytest.raises(KeyError):
         found.content("other")
+
+
+class Counted(io.BytesIO):
+    """A file that counts what is read."""
+
+    total = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        found = super().read(size)
+        self.total += len(found)
+        return found
+
+
+def test_a_document_is_read_once_however_many_signatures_are_over_it() -> None:
+    signature = signs(document())
+    out = Counted()
+    writer = Writer(out, MADE)
+    writer.add("large.bin", document().getvalue(), stored=True)
+    for number in range(20):
+        writer.add(f"META-INF/signature{number}.p7s", signature)
+    writer.close()
+    report = asic.verify(out, trust=world.pki().trust, at=NOW, material=world.lists(NOW))
+    assert (report.indication, len(report.signatures)) == (PASSED[0], 20)
+    assert out.total < 2 * SIZE

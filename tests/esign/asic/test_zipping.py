@@ -208,6 +208,34 @@ def test_a_local_header_with_another_name_is_refused() -> None:
     assert refused(changed).values["found"] == "an entry that disagrees with the list of files"
 
 
+def with_unicode_path(path: bytes, *, local: bool = True, listed: bool = True) -> bytes:
+    """A package whose file `contract.txt` bears another name in the extra field 0x7075."""
+    name, found = b"contract.txt", made({"contract.txt": b"a"})
+    value = struct.pack("<BI", 1, zlib.crc32(name)) + path
+    extra = struct.pack("<2H", 0x7075, len(value)) + value
+    start, end = found.index(b"PK\1\2"), found.index(b"PK\5\6")
+    head, entry, tail = bytearray(found[:start]), bytearray(found[start:end]), bytearray(found[end:])
+    if local:
+        head[28:30] = struct.pack("<H", len(extra))
+        head[30 + len(name) : 30 + len(name)] = extra
+    if listed:
+        entry[30:32] = struct.pack("<H", len(extra))
+        entry += extra
+    tail[12:20] = struct.pack("<2I", len(entry), len(head))
+    return bytes(head + entry + tail)
+
+
+@pytest.mark.parametrize("place", ["local", "listed"])
+def test_an_entry_that_others_know_by_another_name_is_refused(place: str) -> None:
+    data = with_unicode_path(b"draft.txt", local=place == "local", listed=place == "listed")
+    assert zipfile.ZipFile(io.BytesIO(data)).read("contract.txt") == b"a"
+    assert refused(data).values["found"] == "an entry with two names"
+
+
+def test_an_entry_that_repeats_its_name_is_read() -> None:
+    assert contents(with_unicode_path(b"contract.txt")) == {"contract.txt": b"a"}
+
+
 def test_an_entry_that_the_list_leaves_out_is_refused() -> None:
     whole = made({"a.txt": b"a", "b.txt": b"b"})
     one = made({"a.txt": b"a"})

@@ -50,6 +50,8 @@ def test_mailboxes_are_read(text: str, expected: list[tuple[str, str]]) -> None:
         ("Staff: a@b.test;", "mailbox-group"),
         ("<@r.test:a@b.test>", "mailbox-route"),
         ("<@r.test>", "mailbox-route"),
+        ("x <a@b.test <c@d.test:e@f.test>", "mailbox-route"),
+        ("x " + "<a@" * 400, "mailbox-syntax"),
         ("=?q?q?a?=@b.test", "mailbox-encoded-word"),
         ("a@b.test <c@d.test>", "mailbox-syntax"),
         ("a@b.test c@d.test", "mailbox-syntax"),

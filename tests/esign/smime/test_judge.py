@@ -17,6 +17,7 @@ from esign.language import LANGUAGES
 from esign.material import Need
 from esign.mime import base64_leaf, field, multipart
 from esign.smime import Binding, Bindings, Coverage, LayerKind, Opening, Verdict
+from esign.smime.protection import Confidentiality
 from tests.esign.people import recipient
 from tests.esign.smime.letters import (
     AT,
@@ -85,6 +86,15 @@ def test_a_signed_and_encrypted_letter_is_opened(cipher: str, kind: LayerKind) -
     subject = found.get("subject")
     assert subject is not None and subject.text == "Report"
     assert found.get("Cc") is None
+
+
+@pytest.mark.parametrize("policy", Confidentiality, ids=lambda policy: policy.value)
+def test_whatever_the_sender_hides_outside_the_letter_is_accepted(policy: Confidentiality) -> None:
+    made = smime.protect(SECRET, header(), mode="cipher", confidentiality=policy, legacy_display=True)
+    found = judged(smime.message(made.outer, closed(signed(made.payload), cipher="aes-256-cbc")))
+    assert (found.verdict, codes(found), found.unprotected) == (Verdict.ACCEPTED, [], ())
+    subject = found.get("Subject")
+    assert subject is not None and subject.text == "Report"
 
 
 def test_a_triple_wrap_is_three_layers_and_the_inner_signer_is_the_author() -> None:

@@ -220,25 +220,36 @@ def test_an_envelope_under_a_bad_signature_is_not_opened() -> None:
     assert found.envelopes[0].opening is Opening.NOT_TRIED
 
 
-def test_a_cbc_envelope_is_opened_under_a_good_signature_of_the_sender() -> None:
+def test_a_good_signature_around_a_cbc_envelope_does_not_vouch_for_what_is_in_it() -> None:
     found = judged(whole(signed(opaque_part(ciphertext()))))
-    assert (found.verdict, errors(found)) == (Verdict.UNDETERMINED, ["signed-outside-only"])
-    assert b"opensesame" in shown(found)
+    assert (found.verdict, errors(found)) == (Verdict.UNDETERMINED, ["envelope-not-vouched"])
+    assert b"opensesame" not in shown(found)
+    inside = judged(whole(signed(stolen())))
+    assert (inside.verdict, errors(inside)) == (Verdict.ACCEPTED, [])
 
 
 # --- no oracle ---
 
 
+def changes(octets: bytes) -> list[bytes]:
+    """The last octets changed one by one."""
+    places = range(len(octets) - 64, len(octets))
+    return [octets[:at] + bytes((octets[at] ^ 1,)) + octets[at + 1 :] for at in places]
+
+
 def test_every_change_of_a_cbc_envelope_gives_one_answer() -> None:
-    whole_one = ciphertext(SECRET)
-    answers = set()
-    for position in range(len(whole_one) - 64, len(whole_one)):
-        changed = bytearray(whole_one)
-        changed[position] ^= 1
-        answers.add(str(judged(whole(opaque_part(bytes(changed)))).to_dict()))
-    answers.add(str(judged(whole(opaque_part(whole_one))).to_dict()))
-    answers.add(str(judged(whole(opaque_part(ciphertext(b"\x00no entity\n")))).to_dict()))
+    others = (ciphertext(SECRET), ciphertext(b"\x00no entity\n"))
+    answers = {str(judged(whole(opaque_part(one))).to_dict()) for one in (*changes(others[0]), *others)}
     assert len(answers) == 1
+
+
+def test_mallory_learns_nothing_from_alices_ciphertext_under_a_good_signature_of_her_own() -> None:
+    taken = ciphertext(signed(SECRET))
+    answers = set()
+    for one in (*changes(taken)[::2], ciphertext(SECRET), ciphertext(b"\x00no entity\n")):
+        found = judged(whole(signed(opaque_part(one), by=mallory()), head=header(MALLORY)))
+        answers.add((found.verdict, tuple(errors(found)), found.envelopes[0].opening, found.payload))
+    assert answers == {(Verdict.UNDETERMINED, ("envelope-not-vouched",), Opening.NOT_VOUCHED, None)}
 
 
 def test_every_change_of_a_gcm_envelope_gives_one_answer() -> None:

@@ -122,7 +122,7 @@ def thunderbird() -> tuple[Trust, tuple[Decryptor, ...]]:
             Verdict.REFUSED,
             ["detached-signature-with-content"],
         ),
-        ("alice.env.sig.SHA256.opaque", Verdict.UNDETERMINED, ["signed-outside-only"]),
+        ("alice.env.sig.SHA256.opaque", Verdict.UNDETERMINED, ["envelope-not-vouched"]),
         ("alice.env.dsig.SHA256.multipart", Verdict.REFUSED, ["signature-not-valid", "envelope-not-opened"]),
     ],
 )
