@@ -14,6 +14,7 @@ from typing import Final
 
 MAX_EXAMPLE: Final = 1 << 15
 _PEM: Final = re.compile(rb"-----BEGIN [^-]+-----\s([^-]+)-----END")
+_SIGNATURES: Final = ("ietf_cms/*.p7s", "bc_pqc/*.pem", "lamps_examples/cms-ml-dsa/*", "rfc4134/*")
 _PLACES: Final = {
     "certificate": (
         "pkits/certs/*.crt",
@@ -22,8 +23,10 @@ _PLACES: Final = {
     ),
     "crl": ("pkits/crls/*.crl",),
     "ocsp": ("openssl_testdata/ocsp-tests/*.ors",),
-    "signature": ("ietf_cms/*.p7s", "bc_pqc/*.pem", "lamps_examples/cms-ml-dsa/*", "rfc4134/*"),
+    **dict.fromkeys(("signature", "signed-data", "cades", "lasting"), _SIGNATURES),
     "token": ("rfc3161/*/*.tsr", "ietf_cms/ts/*"),
+    "timestamp-token": ("rfc3161/*/*.tsr", "rfc3161/*/*.der", "ietf_cms/ts/*", "evidence_records/*.der"),
+    "evidence-record": ("evidence_records/*.ers", "evidence_records/*/*/*/*.ers"),
     "envelope": ("lamps_examples/cms-kyber/*", "rfc4134/*"),
     "message": (
         *("rfc9216/*.eml", "rfc9788/*.eml", "thunderbird/*.eml", "mime4j/*.msg"),

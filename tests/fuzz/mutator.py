@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 _DEPTH: Final = 24
 _MAX_NODES: Final = 4_000
@@ -197,6 +197,14 @@ _CHANGES: Final[tuple[Change, ...]] = (
     *(_set_value, _set_value, _set_value, _set_tag, _drop, _double),
     *(_swap, _splice, _splice, _nest, _stretch, _unbound),
 )
+
+
+class Mutate(Protocol):
+    """A mutator: the same arguments give the same octets; None where it has no idea."""
+
+    def __call__(self, data: bytes, seed: int, *, limit: int, other: bytes = b"") -> bytes | None:
+        """`data` changed, at most `limit` octets; `other` lends parts."""
+        ...
 
 
 def mutate(data: bytes, seed: int, *, limit: int, other: bytes = b"") -> bytes | None:

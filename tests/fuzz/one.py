@@ -12,8 +12,6 @@ import atheris
 with atheris.instrument_imports(include=["esign"]):
     from tests.fuzz import targets
 
-from tests.fuzz.mutator import mutate
-
 MAX_INPUT = 1 << 15
 
 
@@ -25,7 +23,8 @@ def main() -> None:
 
     def change(data: bytes, limit: int, seed: int) -> bytes:
         # One change in four is left to the fuzzer's own idea of octets.
-        changed = mutate(data, seed, limit=limit, other=others[seed % len(others)]) if seed % 4 else None
+        lent = others[seed % len(others)]
+        changed = target.mutate(data, seed, limit=limit, other=lent) if seed % 4 else None
         return atheris.Mutate(data, limit) if changed is None else changed
 
     options = (

@@ -109,7 +109,7 @@ def _fuzz(name: str, seconds: int, spent: Spent) -> None:
     crashes.mkdir(parents=True, exist_ok=True)
     corpus = WORK / "corpus" / name
     _fill(corpus, [*TARGETS[name].seeds(), *examples(name), *kept(name)])
-    before = set(crashes.glob(f"{name}-*"))
+    before = _crashes_of(name)
     argv = [sys.executable, "-m", "tests.fuzz.one", name, str(corpus), str(crashes), str(seconds)]
     with log.open("wb") as out:
         process = subprocess.Popen(argv, cwd=ROOT, stdout=out, stderr=out)  # noqa: S603
@@ -118,21 +118,31 @@ def _fuzz(name: str, seconds: int, spent: Spent) -> None:
     spent.cpu_seconds += usage.ru_utime + usage.ru_stime
     told = _EXECUTIONS.search(log.read_bytes())
     spent.executions += int(told[1]) if told else 0
-    fresh = set(crashes.glob(f"{name}-*")) - before
+    fresh = _crashes_of(name) - before
     if told is None and not fresh:
         raise SystemExit(f"{name}: the fuzzer did not run, see {log}")
     spent.crashes += sum(_comes_again(path) for path in fresh)
 
 
+def _crashes_of(name: str) -> set[Path]:
+    return {path for path in (WORK / "crashes").glob(f"{name}-*") if target_of(path) == name}
+
+
 def _comes_again(path: Path) -> bool:
     """Whether an input fails a second time; what only the clock on the wall complained of is put aside."""
-    argv = [sys.executable, "-m", "tests.fuzz.again", path.name.partition("-")[0], str(path)]
+    argv = [sys.executable, "-m", "tests.fuzz.again", target_of(path), str(path)]
     answer = subprocess.run(argv, cwd=ROOT, capture_output=True, check=False)  # noqa: S603
     if answer.returncode == 0:
         aside = WORK / "aside"
         aside.mkdir(exist_ok=True)
         path.rename(aside / path.name)
     return answer.returncode != 0
+
+
+def target_of(path: Path) -> str:
+    """The target that a file among the crashes is of: its name comes first, and may have hyphens itself."""
+    fitting = [name for name in TARGETS if path.name.startswith(f"{name}-")]
+    return max(fitting, key=len, default=path.name.partition("-")[0])
 
 
 def still_found() -> list[Path]:
@@ -170,7 +180,7 @@ def _write_state(state: dict[str, Spent]) -> None:
 def _paper(state: dict[str, Spent], found: list[Path]) -> str:
     rows = [
         f"| {name} | {one.cpu_seconds / 60:.0f} | {one.executions:,} | {_count(name):,} | {len(kept(name))} "
-        f"| {one.crashes} | {sum(path.name.startswith(f'{name}-') for path in found)} |"
+        f"| {one.crashes} | {sum(target_of(p) == name for p in found)} |"
         for name, one in state.items()
         if one.executions
     ]

@@ -5,14 +5,12 @@ come from our keys never passes. `believing` takes every signature for good, so 
 signature are reached too: there, only errors count.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
-from esign import algorithms, der, smime
+from esign import der, smime
 from esign import verify as verify_signature
 from esign.cms import SignedData
 from esign.envelope import decrypt
@@ -20,54 +18,24 @@ from esign.errors import EsignError
 from esign.findings import Indication
 from esign.ocsp import OCSPResponse
 from esign.tsp import TimeStampToken, check_signature
-from esign.validation import crl_issuer
 from esign.validation.path import validate_path
 from esign.validation.policy_tree import PolicyInputs
 from esign.x509 import Certificate, CertificateList
 from tests.esign.validation.world import AT
-from tests.fuzz import world
-
-
-class WrongVerdict(AssertionError):
-    """Something passed that must not."""
+from tests.fuzz import archive, letters, mutator, packages, world
+from tests.fuzz.belief import WrongVerdict, believing, touch
+from tests.fuzz.documents import DOCUMENTS, run_asic
+from tests.fuzz.mail import ENVELOPES, MAIL
 
 
 @dataclass(frozen=True)
 class Target:
-    """One kind of input: what is done with it, and well-formed examples."""
+    """One kind of input: what is done with it, well-formed examples, and how they are changed."""
 
     name: str
     run: Callable[[bytes], None]
     seeds: Callable[[], Iterable[bytes]]
-
-
-@contextmanager
-def believing() -> Iterator[None]:
-    """Every signature by a key of the right kind is good.
-
-    What is remembered of lists that were checked in earnest must not decide here, nor the other way round.
-    """
-    scheme, remembered = algorithms.SignatureScheme, crl_issuer._VERDICTS
-    kept = scheme.is_valid
-    setattr(scheme, "is_valid", lambda *_: True)  # noqa: B010 - a method is put in the place of another
-    setattr(crl_issuer, "_VERDICTS", crl_issuer._Verdicts(64))  # noqa: B010
-    try:
-        yield
-    finally:
-        setattr(scheme, "is_valid", kept)  # noqa: B010
-        setattr(crl_issuer, "_VERDICTS", remembered)  # noqa: B010
-
-
-def touch(value: Any) -> None:
-    """Read every property of a parsed value; what it cannot tell, it refuses in our words."""
-    for attribute, kind in vars(type(value)).items():
-        if isinstance(kind, property | cached_property):
-            try:
-                found = getattr(value, attribute)
-                if isinstance(found, Iterator):
-                    deque(found, maxlen=0)
-            except EsignError:
-                continue
+    mutate: mutator.Mutate = mutator.mutate
 
 
 INPUTS = PolicyInputs.of(["1.2.3.4"], require_explicit=True, inhibit_any=False, inhibit_mapping=False)
@@ -268,6 +236,10 @@ TARGETS = {
         Target("signature", run_signature, world.signatures),
         Target("token", run_token, world.tokens),
         Target("envelope", run_envelope, world.envelopes),
-        Target("message", run_message, world.messages),
+        Target("message", run_message, world.messages, letters.mutate),
+        *(Target(name, run, seeds) for name, run, seeds in DOCUMENTS),
+        *(Target(name, run, seeds, letters.mutate) for name, run, seeds in MAIL),
+        Target(*ENVELOPES),
+        Target("asic", run_asic, lambda: archive.examples(archive.containers()), packages.mutate),
     )
 }
