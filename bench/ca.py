@@ -9,6 +9,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,15 +19,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.measure import compare, show
 from esign.ca.authority import Authority, public_key_info
+from esign.ca.crl import COMPLETE, ListName
 from esign.ca.events import Draft, Kind
+from esign.ca.publishing import Schedule
 from esign.ca.request import Subject
 from esign.ca.state import Query, Record, State
+from esign.ca.template import Publication
 from esign.io.register import SqliteRegister
 from esign.testing import TestPKI
 
 AT: Final = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _ECDSA: Final = ec.ECDSA(hashes.SHA256())
 _BATCH: Final = 100
+_PARTITIONS: Final = 64
+_CHANGES: Final = 1000
 
 
 def run() -> None:
@@ -89,14 +95,37 @@ def _standing(folder: Path) -> None:
             started = time.perf_counter()
             found = len(act())
             print(f"  {name}: {found} in {(time.perf_counter() - started) * 1000:.1f} ms")
-        issuer = pki.authority("persons")
-        authority = Authority(issuer.name, issuer.signer, issuer.profile, issuer.profiles, register)
-        started = time.process_time()
-        made = authority.crl(AT + timedelta(days=3))
-        took = time.process_time() - started
-        print(f"  a complete list of {count // 10:,} entries, {len(made.raw):,} octets: {took:.2f} s of CPU")
+        _lists(pki.authority("persons"), register, count)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"  memory at most {peak} MiB")
+
+
+def _lists(issuer: Authority, register: SqliteRegister, count: int) -> None:
+    url = "http://crl.agency.uz/{partition}.crl"
+    publication = Publication((url,), delta_urls=(url,), partitions=_PARTITIONS)
+    schedule = Schedule(timedelta(days=7), timedelta(days=1), timedelta(hours=1))
+    authority = replace(issuer, register=register, publication=publication, schedule=schedule)
+    moment = AT + timedelta(days=3)
+    for what, names in {
+        "the list of all certificates": [COMPLETE],
+        "the list of one partition": [ListName(7)],
+        f"the lists of {_PARTITIONS} partitions": [ListName(n + 1) for n in range(_PARTITIONS)],
+    }.items():
+        _publish(what, authority, names, moment)
+    with register.transaction():
+        for number in range(1, count, count // _CHANGES):
+            told = (("reason", "superseded"),)
+            register.append(Draft(Kind.REVOKED, moment, (1 << 158) + number, told))
+    _publish("its changes", authority, [COMPLETE.delta], moment)
+    _publish("every list", authority, list(authority.lists(moment)), moment)
+
+
+def _publish(what: str, authority: Authority, names: list[ListName], at: datetime) -> None:
+    started = time.process_time()
+    made = authority.publish(names, at=at)
+    took = time.process_time() - started
+    size = sum(len(one.raw) for one in made.values())
+    print(f"  {what}: {size:,} octets in {took:.2f} s of CPU")
 
 
 def _fill(register: SqliteRegister, count: int) -> None:
@@ -110,6 +139,7 @@ def _fill(register: SqliteRegister, count: int) -> None:
                     ("not-after", (AT + timedelta(days=1 + number % 700)).isoformat()),
                     ("emails", f"n{number}@agency{number % 500}.uz"),
                     ("stir", f"{300_000_000 + number}"),
+                    ("partition", str(number % _PARTITIONS + 1)),
                 )
                 register.append(Draft(Kind.PREPARED, AT, serial, told))
                 register.append(Draft(Kind.ISSUED, AT, serial))

@@ -7,7 +7,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-ALL: Final = ("documents", "streaming", "paths", "envelopes", "revocation", "command", "letters", "ca")
+ALL: Final = (
+    "documents",
+    "streaming",
+    "paths",
+    "envelopes",
+    "revocation",
+    "command",
+    "letters",
+    "ca",
+    "services",
+)
 
 
 def main() -> None:

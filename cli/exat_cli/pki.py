@@ -9,6 +9,7 @@ import click
 from esign import Certificate, CertificateAuthority
 from esign.ca import request as requests
 from esign.ca.authority import Delivery, public_key_info
+from esign.ca.explanation import explain
 from esign.ca.issue import Prepared
 from esign.ca.profile import ATTRIBUTES
 from esign.ca.request import Subject
@@ -105,9 +106,8 @@ def profiles(output: Output, name: str | None) -> None:
         return
     if name not in known:
         raise Failure("profile-not-found", Exit.USAGE, name=name, hint="exat pki profiles")
-    output.result(
-        "pki-profile", {"profile": known[name].model_dump(mode="json")}, known[name].explain(output.language)
-    )
+    words = explain(known[name], output.language)
+    output.result("pki-profile", {"profile": known[name].model_dump(mode="json")}, words)
 
 
 @click.command()
@@ -116,7 +116,7 @@ def profiles(output: Output, name: str | None) -> None:
 @click.option(
     "--key",
     "kind",
-    type=click.Choice(["p-256", "p-384", "rsa-3072", "rsa-4096"]),
+    type=click.Choice(["p-256", "p-384", "rsa-3072", "rsa-4096", "ml-dsa-65"]),
     default="p-256",
     show_default=True,
     help="The kind of key.",

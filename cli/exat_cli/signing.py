@@ -1,11 +1,13 @@
 """Documents signed: `sign` and `countersign`."""
 
 import functools
+import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import click
 
@@ -26,6 +28,8 @@ _CONTAINERS: Final[Mapping[str, tuple[asic.Form, str]]] = {
     "e": ("asic-e", ".asice"),
 }
 _COMMITMENTS: Final = "approval, creation, origin, sender, receipt, delivery"
+_SMALL: Final = 1 << 20
+"""Octets of a file that is read at once into a container."""
 _OID: Final = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
@@ -122,9 +126,9 @@ class Act:
         with writing(target, force=self.force) as out, reading(file) as source:
             esign.sign(source, self.signer, detached=self.detached, out=out, **self._how())
 
-    def over(self, octets: bytes) -> bytes:
+    def over(self, document: bytes | BinaryIO) -> bytes:
         """A detached signature over what a container holds."""
-        made: bytes = esign.sign(octets, self.signer, detached=True, **self._how())
+        made: bytes = esign.sign(document, self.signer, detached=True, **self._how())
         return made
 
     def beside(self, file: str, content: str | None) -> bytes:
@@ -208,14 +212,22 @@ def sign(
 
 
 def _sign_container(output: Output, act: Act, files: Sequence[str], kind: str, target: str) -> None:
-    """One container of all files, with one signature."""
-    documents = {name: read_input(path) for name, path in _members(files).items()}
-    made = asic.make(documents, act.over, at=now(), container=_CONTAINERS[kind][0])
-    write_output(target, made, force=act.force)
+    """One container of all files, with one signature; large ones are read as streams."""
+    with ExitStack() as held:
+        documents = {name: _document(path, held) for name, path in _members(files).items()}
+        out = held.enter_context(writing(target, force=act.force))
+        asic.make(documents, act.over, at=now(), container=_CONTAINERS[kind][0], out=out)
     said = {"out": target, "signer": subject_of(act.signer)}
     words = output.words("signed", file=", ".join(documents), **said)
     content = {"files": list(documents), **said, "container": _CONTAINERS[kind][0]}
     output.done("sign", Done({**content, "level": act.raising.level}, words))
+
+
+def _document(path: str, held: ExitStack) -> bytes | BinaryIO:
+    """Octets of a small file; a large one stays open until `held` ends."""
+    if path != "-" and os.path.isfile(path) and os.path.getsize(path) > _SMALL:
+        return held.enter_context(reading(path))
+    return read_input(path)
 
 
 def _members(files: Sequence[str]) -> dict[str, str]:

@@ -46,6 +46,7 @@ _PKI: Final[Table] = {
     "list": Entry("exat_cli.pki:list_", "Show every certificate that was issued."),
     "show": Entry("exat_cli.pki:show", "Show all that is known of one certificate."),
     "validate": Entry("exat_cli.paths:validate", "Tell whether a certificate is valid, and why."),
+    "serve": Entry("exat_cli.ca_serve:serve", "Answer over HTTP: lists, OCSP, time stamps."),
     "log": Branch("What the authority did, so bound that nobody can change it later.", _LOG),
     "export": Entry("exat_cli.pki:export", "Write a certificate as PEM, or a key with it as PKCS#12."),
 }

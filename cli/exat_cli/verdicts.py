@@ -1,8 +1,10 @@
 """Verdicts on files: what is judged with what, told in words and as JSON, and the exit status for it."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,8 +54,10 @@ class Court:
     fetch: bool
     allow_private: bool
 
-    def judge(self, file: str, content: str | None) -> Judged:
+    def judge(self, file: str, content: str | None, *, octets: bytes | None = None) -> Judged:
         """The verdict on `file`; `content` names the document when it does not stand beside.
+
+        `octets` are those of the file where they were read already.
 
         Raises:
             Failure: `document-needed` (exit 2) for a time stamp or a record whose document is not there;
@@ -61,11 +65,11 @@ class Court:
         """
         paired = None if content is not None else document_beside(file)
         fetcher = fetcher_of(fetch=self.fetch, allow_private=self.allow_private)
-        report = self._report(file, content or paired, fetcher)
+        report = self._report(file, octets, content or paired, fetcher)
         told = {**report.to_dict(), **fetched(self.output, fetcher)}
         return Judged(report, paired, told if paired is None else {**told, "document": paired})
 
-    def _report(self, file: str, document: str | None, fetch: Any) -> Report:
+    def _report(self, file: str, octets: bytes | None, document: str | None, fetch: Any) -> Report:
         rules = {"trust": self.trust, "at": self.at, "material": self.material, "fetch": fetch}
         suffix = Path(file).suffix.casefold()
         if suffix in PROOFS:
@@ -79,7 +83,7 @@ class Court:
                 return preserve.verify_timestamp(
                     read_input(file), document=source, policy=self.policy, **rules
                 )
-        with reading(file) as signature:
+        with reading(file) if octets is None else nullcontext(BytesIO(octets)) as signature:
             if document is None:
                 return esign.verify(signature, policy=self.policy, **rules)
             with reading(document) as source:

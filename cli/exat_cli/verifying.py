@@ -95,12 +95,13 @@ def verify(
     court = Court(output, anchors, material, policy, at, fetch=fetch, allow_private=allow_private)
     if several:
         ctx.exit(_judge_all(court, files, explain=explain, reports=report, force=force))
-    judged = court.judge(files[0], content)
+    octets = None if extract is None else read_input(files[0])
+    judged = court.judge(files[0], content, octets=octets)
     output.result("verify", judged.content, judged.words(output, full=explain))
     if report is not None:
         write_output(report, judged.report.to_etsi_xml(), force=force)
-    if extract is not None and judged.report.indication is Indication.TOTAL_PASSED:
-        write_output(extract, esign.attached_content(read_input(files[0])) or b"", force=force)
+    if extract is not None and octets is not None and judged.report.indication is Indication.TOTAL_PASSED:
+        write_output(extract, esign.attached_content(octets) or b"", force=force)
     ctx.exit(verdict_status(judged.report))
 
 

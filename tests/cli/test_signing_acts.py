@@ -11,7 +11,7 @@ import pytest
 import esign
 from esign import EsignError, asic
 from esign.cades import PROOF_OF_APPROVAL
-from exat_cli.failures import Exit, Failure
+from exat_cli.failures import Exit, Failure, status_of
 from exat_cli.output import reading, writing
 from tests.cli.desk import URL, World
 from tests.cli.sessions import exat
@@ -39,6 +39,7 @@ def test_a_level_needs_its_authority_and_a_root(world: World) -> None:
     missing = world.sign("--level", "B-LT", "--tsa", URL, "--trust", root)
     assert isinstance(missing.exception, EsignError)
     assert missing.exception.code == "evidence-missing"
+    assert status_of(missing.exception) is Exit.INDETERMINATE
     assert not (world.folder / "decree.txt.p7m").exists()
 
 
@@ -228,6 +229,7 @@ def test_a_policy_of_ones_own_judges(world: World) -> None:
     broken = world.run("verify", file, "--validation-policy", world.path("bad.toml"))
     assert isinstance(broken.exception, EsignError)
     assert broken.exception.code == "policy-malformed"
+    assert status_of(broken.exception) is Exit.CONFIGURATION
 
 
 # --- files that are written whole ---
@@ -238,6 +240,10 @@ def test_a_document_from_a_pipe_is_signed_into_a_pipe(world: World) -> None:
     said = exat("sign", "-", "-o", "-", *key, folder=world.folder, stdin=b"a decree")
     assert said.status == 0, said.stderr
     world.write("piped.p7m", said.stdout)
+    evidence = [word.replace(f"{world.folder}/", "") for word in world.evidence]
+    words = ("verify", "-", "--extract", "back.txt", *evidence)
+    assert exat(*words, folder=world.folder, stdin=said.stdout).status == 0
+    assert world.read("back.txt") == b"a decree"
     assert world.verdict("piped.p7m")["indication"] == "TOTAL-PASSED"
     assert refused(world.run("sign", "-", *world.key)) == ("place-missing", Exit.USAGE)
 
@@ -295,3 +301,13 @@ def test_a_device_is_written_to_and_stays(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"typed")))
     with reading("-") as source:
         assert source.read() == b"typed"
+
+
+@pytest.mark.parametrize("kind", ["s", "e"])
+def test_a_large_document_goes_into_a_container_as_a_stream(world: World, kind: str) -> None:
+    world.write("large.bin", bytes(3 << 20))
+    case = world.path("case.zip")
+    words = ["sign", world.path("large.bin"), "--asic", kind, "-o", case, *world.key]
+    assert world.run(*words, "--tsa", URL).exit_code == 0
+    told = world.verdict("case.zip")
+    assert (told["indication"], told["signatures"][0]["level"]) == ("TOTAL-PASSED", "B-T")

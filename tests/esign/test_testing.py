@@ -98,11 +98,14 @@ def test_decryptors_have_the_key_that_was_asked_for(key: str) -> None:
 
 
 SIGNS = {"document-signing": True, "email-signing": True, "email-encryption": False}
+DOCUMENTS = {"document-signing": True, "email-signing": False, "email-encryption": False}
 OPENS = {"document-signing": False, "email-signing": False, "email-encryption": True, "tls-server": False}
 USAGES = {
     "officer-sign": {**SIGNS, "tls-server": False},
-    "agency-seal": {**SIGNS, "tls-server": False},
-    "document-sign": {"document-signing": True, "email-signing": False, "email-encryption": False},
+    "agency-seal-mail": {**SIGNS, "tls-server": False},
+    "agency-seal": DOCUMENTS,
+    "citizen-sign": DOCUMENTS,
+    "business-sign": DOCUMENTS,
     "officer-encrypt-ec": OPENS,
     "mailbox-encrypt": OPENS,
     "relay-tls": {
@@ -119,10 +122,13 @@ USAGES = {
 def test_our_own_engine_gives_each_profile_its_usages(profile: str) -> None:
     pki = TestPKI(AT)
     person = {"surname": "Aliyev", "given_name": "Vali", "pinfl": "31201901234563"}
-    person = person if profile.startswith(("officer", "document")) else {}
-    emails = () if profile in ("document-sign", "relay-tls") else ("a@agency.uz",)
+    person = person if profile.startswith(("officer", "citizen", "business")) else {}
+    agency = {} if profile == "citizen-sign" else {"organization": "Agentlik"}
+    agency |= {"stir": "301234567"} if profile in ("agency-seal", "business-sign") else {}
+    without = ("relay-tls", "agency-seal", "citizen-sign", "business-sign")
+    emails = () if profile in without else ("a@agency.uz",)
     hosts = ("mx.agency.uz",) if profile == "relay-tls" else ()
-    subject = Subject.of({"organization": "Agentlik", **person}, emails=emails, dns_names=hosts)
+    subject = Subject.of({**agency, **person}, emails=emails, dns_names=hosts)
     certificate = pki.issue(profile, subject)
     crls = tuple(CertificateList.load(octets) for octets in pki.crls)
     for usage, wanted in USAGES[profile].items():
@@ -136,7 +142,7 @@ def test_a_signer_brings_its_chain() -> None:
 
 
 def test_a_document_signer_has_the_national_numbers() -> None:
-    signer = TestPKI(AT).signer("Aliyev Vali", profile="document-sign")
+    signer = TestPKI(AT).signer("Aliyev Vali", profile="citizen-sign")
     subject = Certificate.load(signer.certificate).subject
     assert (subject.pinfl, subject.surname, subject.given_name) == ("31201901234563", "Aliyev", "Vali")
 

@@ -12,6 +12,7 @@ SHELLS = (
     "src/esign/api/",
     "src/esign/io/",
     "src/esign/testing.py",
+    "src/esign/web/",
     "src/exat/demo/",
     "src/exat/shell/",
     "src/exat/store/",

@@ -254,8 +254,11 @@ def _pyhanko(folder: Path) -> dict[str, Made]:
 
 
 def _pyhanko_signs(folder: Path) -> Iterator[tuple[str, Made]]:
+    from asn1crypto import cms as foreign
     from pyhanko.sign.signers.pdf_cms import SimpleSigner
 
+    # pyHanko adds names to a table that may have been turned around before it came.
+    foreign.CMSAttributeType._reverse_map = None
     for kind in (*KINDS[:5], *ML_DSA):
         identity(folder, kind)
         own: Any = SimpleSigner.load(

@@ -5,7 +5,7 @@ from typing import Final
 
 from esign.language.words import collect, fill, match
 
-ROOMS: Final = ("general", "documents", "pki", "node", "mail", "demo")
+ROOMS: Final = ("general", "documents", "pki", "services", "node", "mail", "demo")
 CATALOGUE: Final = collect(__name__, ROOMS)
 
 

@@ -6,25 +6,26 @@ The clock, the folder and the door stand elsewhere: time is an argument, the reg
     certificate = authority.sign(prepared, at=at)
 """
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from esign.algorithms import PrivateKey, PublicKey
-from esign.ca import crl as lists
-from esign.ca import issue
-from esign.ca.events import Draft, Event, Kind
+from esign.algorithms import PrivateKey, PublicKey, describe_key
+from esign.ca import issue, log
+from esign.ca.crl import COMPLETE, ListName, Revocation
+from esign.ca.events import Draft, Event, Kind, whole
 from esign.ca.profile import REVOCATION_REASONS, Profile
+from esign.ca.publishing import Publisher, Schedule
 from esign.ca.register import Register, listing
 from esign.ca.request import Request, Subject, settle
 from esign.ca.state import ALL, Query, Record, State, record, revocations
-from esign.ca.template import Issuer, Publication, assemble, issuing_scheme, key_identifier
-from esign.errors import EsignError, IssuanceRefused
+from esign.ca.template import Publication
+from esign.errors import EsignError, IssuanceRefused, UnsupportedAlgorithm
 from esign.keys import Signer, SigningKey, write_pkcs12
 from esign.names import ORGANIZATION_IDENTIFIER, SERIAL_NUMBER, Name
 from esign.x509 import Certificate, CertificateList
@@ -46,7 +47,9 @@ class Delivery:
 class Authority:
     """An issuer: `signer` with certificate and chain, `name` as profiles call their issuer, its own profile.
 
-    `publication` is where its lists and its certificate are found, for the certificates that it issues.
+    `publication` is where its lists and its certificate are found, for the certificates that it issues;
+    `schedule` how often lists are made, by the profile when None. `known` is the last checkpoint that it gave
+    away: an older copy of the register changes nothing before it is resumed.
     """
 
     name: str
@@ -55,6 +58,8 @@ class Authority:
     profiles: Mapping[str, Profile]
     register: Register
     publication: Publication = Publication()
+    schedule: Schedule | None = None
+    known: log.Checkpoint | None = None
 
     @property
     def certificate(self) -> Certificate:
@@ -85,15 +90,16 @@ class Authority:
         key = request.public_key_info if request else public_key_info
         if key is None:
             raise IssuanceRefused("request-needed", profile=profile)
+        serial = issue.new_serial()
         return issue.prepare(
             chosen,
             settled,
             issuer=self.certificate,
             public_key_info=key,
-            serial=issue.new_serial(),
+            serial=serial,
             at=at,
             not_after=not_after,
-            publication=self.publication,
+            publication=self.publication.at(self.publication.partition_of(serial)),
             notes=notes,
         )
 
@@ -116,7 +122,7 @@ class Authority:
         for prepared in batch:
             self._refuse(prepared, moment)
         self._store(
-            Draft(Kind.PREPARED, moment, one.serial_number, details(prepared.profile, one), one.tbs)
+            Draft(Kind.PREPARED, moment, one.serial_number, self.details(prepared.profile.name, one), one.tbs)
             for prepared in batch
             for one in (prepared.template,)
         )
@@ -133,7 +139,7 @@ class Authority:
             raise IssuanceRefused("prepared-by-another")
         if not prepared.is_clean:
             codes = ", ".join(dict.fromkeys(f.code for f in prepared.errors))
-            about = details(prepared.profile, prepared.template)
+            about = details(prepared.profile.name, prepared.template)
             self._store((Draft(Kind.REFUSED, moment, 0, (*about, ("codes", codes))),))
             issue.sign(prepared, self.signer.key)
 
@@ -167,7 +173,11 @@ class Authority:
 
         Raises:
             IssuanceRefused: `request-needed` for a profile whose key must be the holder's own.
+            UnsupportedAlgorithm: `unsupported-algorithm` for a kind of key that the format cannot hold: then
+                nothing is issued.
         """
+        if (kind := describe_key(key.public_key()).kind).startswith("ml-"):
+            raise UnsupportedAlgorithm(algorithm=kind, where="PKCS#12")
         certificate = self.issue(profile, subject, at=at, public_key_info=public_key_info(key.public_key()))
         secret = passphrase or make_passphrase()
         chain = (self.signer.certificate, *self.signer.chain)
@@ -186,7 +196,7 @@ class Authority:
             IssuanceRefused: `serial-unknown`, `already-revoked`, `reason-not-allowed`.
         """
         moment = whole(at)
-        with self.register.transaction():
+        with self.writing():
             known = self._issued(serial)
             if known.state is State.REVOKED:
                 raise IssuanceRefused("already-revoked", serial=f"{serial:x}", at=known.revoked_at)
@@ -206,7 +216,7 @@ class Authority:
             IssuanceRefused: `serial-unknown`, `already-revoked` (suspended or revoked), `not-suspendable` for
                 an authority, and for a certificate that nobody asks about.
         """
-        with self.register.transaction():
+        with self.writing():
             known = self._issued(serial)
             if known.state is not State.ISSUED:
                 raise IssuanceRefused("already-revoked", serial=f"{serial:x}", at=known.revoked_at)
@@ -221,7 +231,7 @@ class Authority:
         Raises:
             IssuanceRefused: `serial-unknown`, `not-suspended`.
         """
-        with self.register.transaction():
+        with self.writing():
             if self._issued(serial).state is not State.SUSPENDED:
                 raise IssuanceRefused("not-suspended", serial=f"{serial:x}")
             return self.register.append(Draft(Kind.RESTORED, whole(at), serial))
@@ -233,54 +243,46 @@ class Authority:
         return known
 
     def crl(self, at: datetime, *, lifetime: timedelta | None = None) -> CertificateList:
-        """The revocation list at `at`, numbered one above the last; valid for `lifetime` (the profile's
-        days).
+        """The list of all certificates at `at`, numbered one above the last; valid for `lifetime` (the
+        schedule's).
 
         Raises:
-            IssuanceRefused: `crl-not-newer` when a list of a later time was published.
+            IssuanceRefused: as `publish`.
         """
-        moment = whole(at)
-        until = moment + (lifetime or timedelta(days=self.profile.crl_days))
-        own = self.certificate
-        scheme = issuing_scheme(own.public_key)
-        identifier = own.subject_key_identifier or key_identifier(own.public_key_info)
-        with self.register.transaction():
-            last = self.register.last(Kind.CRL_PUBLISHED)
-            if last is not None and last.draft.at > moment:
-                raise IssuanceRefused("crl-not-newer", last=last.draft.at.isoformat(), at=moment.isoformat())
-            number = int(last.draft.get("number")) + 1 if last else 1
-            count, entries = self._listed(moment)
-            tbs = lists.write(
-                Issuer(own.subject.raw, identifier, scheme),
-                entries,
-                number=number,
-                this_update=moment,
-                next_update=until,
-            )
-            signature = self.signer.key.sign(scheme, tbs)
-            if not scheme.is_valid(own.public_key, signature, tbs):
-                raise IssuanceRefused("issuer-key-mismatch")
-            encoded = assemble(tbs, scheme, signature)
-            details = (
-                ("number", str(number)),
-                ("next-update", until.isoformat()),
-                ("entries", str(count)),
-                ("sha256", hashlib.sha256(encoded).hexdigest()),
-            )
-            self.register.append(Draft(Kind.CRL_PUBLISHED, moment, 0, details))
-        return CertificateList.load(encoded)
+        return self.publish((COMPLETE,), at=at, lifetime=lifetime)[COMPLETE]
 
-    def revocations(self, at: datetime) -> tuple[lists.Revocation, ...]:
+    def lists(self, at: datetime) -> tuple[ListName, ...]:
+        """The lists that can be made at `at`."""
+        return self._publisher.possible(at)
+
+    def due(self, at: datetime) -> tuple[ListName, ...]:
+        """The lists that the schedule wants made at `at`."""
+        return self._publisher.due(at)
+
+    def changed(self, at: datetime) -> tuple[ListName, ...]:
+        """The lists that do not say yet what happened up to `at`: the fewest that tell all of it."""
+        return self._publisher.changed(at)
+
+    def publish(
+        self, names: Iterable[ListName], *, at: datetime, lifetime: timedelta | None = None
+    ) -> Mapping[ListName, CertificateList]:
+        """Make lists, all with the number above the last; whole ones hold for `lifetime` (the schedule's).
+
+        Raises:
+            IssuanceRefused: `crl-not-newer` when a list of a later time was published, `delta-without-base`.
+            RegisterError: `register-behind`.
+        """
+        with self.writing():
+            return self._publisher.publish(names, at=at, lifetime=lifetime)
+
+    @property
+    def _publisher(self) -> Publisher:
+        schedule = self.schedule or Schedule.of_days(self.profile.crl_days)
+        return Publisher(self.signer, self.register, self.publication, schedule)
+
+    def revocations(self, at: datetime) -> tuple[Revocation, ...]:
         """Who is revoked or on hold at `at`, in the order in which they came on the list."""
         return tuple(revocations(listing(self.register), at=at))
-
-    def _listed(self, at: datetime) -> tuple[int, bytes]:
-        """The register has them ready as they stand; for an earlier moment they are found anew."""
-        latest = (self.register.last(kind) for kind in (Kind.REVOKED, Kind.SUSPENDED, Kind.RESTORED))
-        if all(event is None or event.draft.at <= at for event in latest):
-            return self.register.listed()
-        found = self.revocations(at)
-        return len(found), b"".join(map(lists.entry, found))
 
     def record(self, serial: int, *, at: datetime | None = None) -> Record | None:
         """A certificate as the register knows it, now or at `at`."""
@@ -309,8 +311,29 @@ class Authority:
             raise IssuanceRefused("profile-of-another-issuer", name=name, issuer=self.profiles[name].issuer)
         return self.profiles[name]
 
+    def details(self, profile: str, certificate: Certificate) -> tuple[tuple[str, str], ...]:
+        """What the register says of a certificate of this authority, its partition with it."""
+        serial = certificate.serial_number
+        partition = self.publication.partition_at(certificate.crl_urls, serial=serial)
+        about = details(profile, certificate)
+        return (*about, ("partition", str(partition))) if partition else about
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction of a register that is not behind what was published.
+
+        Raises:
+            RegisterError: `register-behind`, `checkpoint-broken`, `register-busy`.
+        """
+        with self.register.transaction():
+            if self.known is not None:
+                log.check_reached(self.register, self.known)
+            yield
+
     def _store(self, drafts: Iterable[Draft]) -> None:
-        _store(self.register, drafts)
+        with self.writing():
+            for draft in drafts:
+                self.register.append(draft)
 
 
 def establish(
@@ -327,7 +350,7 @@ def establish(
         profile, settled, issuer=None, public_key_info=info, serial=issue.new_serial(), at=moment, notes=notes
     )
     certificate = issue.sign(prepared, key)
-    about = details(profile, certificate)
+    about = details(profile.name, certificate)
     _store(register, (Draft(Kind.PREPARED, moment, certificate.serial_number, about, certificate.tbs),))
     _store(register, (Draft(Kind.ISSUED, moment, certificate.serial_number, (), certificate.raw),))
     return certificate
@@ -339,11 +362,11 @@ def public_key_info(public_key: PublicKey) -> bytes:
     return encoded
 
 
-def details(profile: Profile, certificate: Certificate) -> tuple[tuple[str, str], ...]:
+def details(profile: str, certificate: Certificate) -> tuple[tuple[str, str], ...]:
     """What the register says of a certificate that is prepared, so that it can be found later."""
     subject = certificate.subject
     found = (
-        ("profile", profile.name),
+        ("profile", profile),
         ("subject", subject.text),
         ("not-after", certificate.not_after.isoformat()),
         ("emails", " ".join(certificate.emails)),
@@ -362,11 +385,6 @@ def _store(register: Register, drafts: Iterable[Draft]) -> None:
     with register.transaction():
         for draft in drafts:
             register.append(draft)
-
-
-def whole(at: datetime) -> datetime:
-    """`at` in UTC without fractions: X.509 counts seconds."""
-    return at.astimezone(UTC).replace(microsecond=0)
 
 
 def make_passphrase() -> str:

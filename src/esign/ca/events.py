@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from esign import der
 from esign.errors import RegisterError
 
 FIRST: Final = bytes(32)
+MAX_NUMBER: Final = 1 << 62
 
 
 class Kind(Enum):
@@ -23,6 +24,8 @@ class Kind(Enum):
     SUSPENDED = "suspended"
     RESTORED = "restored"
     CRL_PUBLISHED = "crl-published"
+    RESUMED = "resumed"
+    ADOPTED = "adopted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +94,52 @@ class Event:
         }
 
 
+def whole(at: datetime) -> datetime:
+    """`at` in UTC without fractions: X.509 counts seconds."""
+    return at.astimezone(UTC).replace(microsecond=0)
+
+
 def chained(draft: Draft, head: Event | None) -> Event:
-    """`draft` as the event after `head`."""
-    number, previous = (head.number + 1, head.hash) if head else (1, FIRST)
-    event = Event(number, draft, previous, b"")
-    return Event(number, draft, previous, hashlib.sha256(previous + event.encoded).digest())
+    """`draft` as the event after `head`.
+
+    Raises:
+        RegisterError: `register-altered` for a resumption that does not name what was lost.
+    """
+    return sealed(draft, head)[0]
+
+
+def sealed(draft: Draft, head: Event | None) -> tuple[Event, bytes]:
+    """As `chained`, with the event's canonical octets, which are costly to write twice."""
+    number, previous = _place(draft, head)
+    encoded = Event(number, draft, previous, b"").encoded
+    return Event(number, draft, previous, hashlib.sha256(previous + encoded).digest()), encoded
 
 
 def verify_event(event: Event, before: Event | None) -> None:
-    """That `event` is whole and stands after `before`.
+    """That `event` is whole and stands after `before`, or after the lost events that it names itself.
 
     Raises:
         RegisterError: `register-altered` with its number.
     """
-    number, previous = (before.number + 1, before.hash) if before else (1, FIRST)
+    number, previous = _place(event.draft, before)
     if (event.number, event.previous) != (number, previous) or not event.is_whole:
-        raise RegisterError("register-altered", number=number, where=f"event {number}")
+        raise _altered(number)
+
+
+def _place(draft: Draft, before: Event | None) -> tuple[int, bytes]:
+    """The number of the event after `before`, and the hash of the one that it follows."""
+    number, previous = (before.number + 1, before.hash) if before else (1, FIRST)
+    lost = draft.get("lost-from") if draft.kind is Kind.RESUMED else ""
+    if not lost:
+        return number, previous
+    try:
+        last, head = int(draft.get("lost-to")), bytes.fromhex(draft.get("head"))
+    except ValueError as e:
+        raise _altered(number) from e
+    if lost != str(number) or not number <= last < MAX_NUMBER or len(head) != len(FIRST):
+        raise _altered(number)
+    return last + 1, head
+
+
+def _altered(number: int) -> RegisterError:
+    return RegisterError("register-altered", number=number, where=f"event {number}")

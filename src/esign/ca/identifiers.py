@@ -55,3 +55,13 @@ def is_host(value: str) -> bool:
     address.
     """
     return len(value) <= 253 and bool(_HOST.fullmatch(value)) and not value.rpartition(".")[2].isdigit()
+
+
+def names_the_person(common_name: str, *names: str) -> bool:
+    """Whether `common_name` has each word of `names`, in any order and case: it is a person's, not an
+    office's.
+
+    >>> names_the_person("Vali ALIYEV o'g'li", "Aliyev", "Vali"), names_the_person("Director", "Aliyev")
+    (True, False)
+    """
+    return {word for name in names for word in name.casefold().split()} <= set(common_name.casefold().split())

@@ -14,21 +14,23 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from esign import der, extensions, names
-from esign.ca import identifiers
-from esign.ca.profile import ATTRIBUTES, EXTENDED_USAGES, Presence, Profile
+from esign import der, extensions
+from esign.ca import identifiers, lint_names
+from esign.ca.case import Case
+from esign.ca.profile import EXTENDED_USAGES, Profile
 from esign.ca.request import key_name
 from esign.ca.template import issuing_scheme, key_identifier
+from esign.ca.weak_keys import weakness
 from esign.errors import MalformedInput, UnsupportedAlgorithm
 from esign.findings import Finding, Severity
-from esign.national.identifiers import is_pinfl, is_stir
 from esign.x509 import Certificate
 
 MOST_SERIAL_OCTETS: Final = 20
 FEWEST_SERIAL_BITS: Final = 64
 _QC_STATEMENTS: Final = "1.3.6.1.5.5.7.1.3"
-_PRINTABLE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?")
 _ANY_USAGE: Final = "2.5.29.37.0"
+_DELEGATIONS: Final = frozenset(EXTENDED_USAGES[name] for name in ("OCSPSigning", "cmcRA"))
+"""What an authority gives to those who act for it, whatever else it certifies."""
 _EXTENSIONS: Final = frozenset(
     (
         extensions.AUTHORITY_KEY_IDENTIFIER,
@@ -40,24 +42,6 @@ _EXTENSIONS: Final = frozenset(
         extensions.AUTHORITY_INFO_ACCESS,
     )
 )
-_BY_OID: Final = {oid: (name, longest) for name, (oid, longest) in ATTRIBUTES.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a rule looks at: a certificate (its signature not looked at), its profile, its issuer; None for a
-    root.
-    """
-
-    certificate: Certificate
-    profile: Profile
-    issuer: Certificate | None
-
-    @property
-    def authority(self) -> Certificate:
-        """The issuer's certificate; of a root its own."""
-        return self.issuer or self.certificate
-
 
 Check = Callable[[Case], Iterator[str]]
 
@@ -176,6 +160,15 @@ def _rsa_exponent(case: Case) -> Iterator[str]:
         yield f"{exponent}"
 
 
+def _weak_key(case: Case) -> Iterator[str]:
+    try:
+        key = case.certificate.public_key
+    except UnsupportedAlgorithm:
+        return
+    if isinstance(key, rsa.RSAPublicKey) and (found := weakness(key.public_numbers().n)):
+        yield found
+
+
 def _key_is_fresh(case: Case) -> Iterator[str]:
     if case.issuer and case.certificate.public_key_info == case.issuer.public_key_info:
         yield "the issuer's own key"
@@ -205,6 +198,8 @@ def _critical(case: Case) -> Iterator[str]:
     wanted = {extensions.KEY_USAGE} | ({extensions.BASIC_CONSTRAINTS} if case.profile.ca else set())
     if case.profile.extended_usage_is_critical:
         wanted |= {extensions.EXTENDED_KEY_USAGE}
+    if case.profile.permitted_emails or case.profile.permitted_dns_names:
+        wanted |= {extensions.NAME_CONSTRAINTS}
     for found in case.certificate.extensions:
         if found.critical != (found.oid in wanted):
             yield f"{found.oid} is {'critical' if found.critical else 'not critical'}"
@@ -226,8 +221,8 @@ def _usage_within_issuer(case: Case) -> Iterator[str]:
     if allowed is None or _ANY_USAGE in allowed:
         return
     for usage in case.certificate.extended_key_usage or ():
-        # Each authority may name who answers for it, whatever else it certifies (RFC 6960 §2.6).
-        if usage not in (*allowed, EXTENDED_USAGES["OCSPSigning"]):
+        # Each authority names who answers for it (RFC 6960 §2.6) and who registers for it (RFC 6402 §2.10).
+        if usage not in allowed and usage not in _DELEGATIONS:
             yield usage
 
 
@@ -242,6 +237,8 @@ def _extensions(case: Case) -> Iterator[str]:
     }
     if case.profile.qc_types:
         expected |= {_QC_STATEMENTS}
+    if case.profile.permitted_emails or case.profile.permitted_dns_names:
+        expected |= {extensions.NAME_CONSTRAINTS}
     if case.profile.no_check:
         expected |= {extensions.OCSP_NO_CHECK}
     if case.profile.private_key_days is not None:
@@ -280,98 +277,6 @@ def _private_key_period(case: Case) -> Iterator[str]:
             yield f"more than {days} days"
 
 
-def _subject_attributes(case: Case) -> Iterator[str]:
-    rules, found = case.profile.subject, [oid for oid, _ in case.certificate.subject.attributes]
-    for name in rules.required:
-        if ATTRIBUTES[name][0] not in found:
-            yield f"{name} is missing"
-    allowed = {ATTRIBUTES[name][0] for name in rules.allowed}
-    for oid in dict.fromkeys(found):
-        if oid not in allowed:
-            yield f"{_BY_OID.get(oid, (oid, 0))[0]} does not belong there"
-        elif found.count(oid) > 1:
-            yield f"{_BY_OID[oid][0]} stands there twice"
-
-
-def _subject_strings(case: Case) -> Iterator[str]:
-    for oid, value in case.certificate.subject.attributes:
-        name, longest = _BY_OID.get(oid, (oid, 64))
-        if not value or value != " ".join(value.split()) or not value.isprintable():
-            yield f"{name} is empty, padded or has control characters"
-        elif len(value) > longest:
-            yield f"{name} has {len(value)} characters, at most {longest}"
-        elif oid in (names.COUNTRY, names.SERIAL_NUMBER) and not set(value) <= _PRINTABLE:
-            yield f"{name} has characters that a PrintableString has not"
-
-
-def _country(case: Case) -> Iterator[str]:
-    country = case.certificate.subject.country
-    if country is not None and not (len(country) == 2 and country.isascii() and country.isupper()):
-        yield country
-
-
-def _pinfl(case: Case) -> Iterator[str]:
-    return _values(case, names.PINFL, is_pinfl)
-
-
-def _stir(case: Case) -> Iterator[str]:
-    return _values(case, names.STIR, is_stir)
-
-
-def _organization_identifier(case: Case) -> Iterator[str]:
-    return _values(case, names.ORGANIZATION_IDENTIFIER, identifiers.is_organization_identifier)
-
-
-def _person_identifier(case: Case) -> Iterator[str]:
-    return _values(case, names.SERIAL_NUMBER, identifiers.is_person_identifier)
-
-
-def _values(case: Case, oid: str, is_good: Callable[[str], bool]) -> Iterator[str]:
-    return (value for value in case.certificate.subject.get_all(oid) if not is_good(value))
-
-
-def _person_is_one(case: Case) -> Iterator[str]:
-    subject = case.certificate.subject
-    pinfl, serial = subject.pinfl, subject.get(names.SERIAL_NUMBER) or ""
-    if pinfl and serial.startswith("PNOUZ-") and serial != f"PNOUZ-{pinfl}":
-        yield serial
-
-
-def _emails(case: Case) -> Iterator[str]:
-    found = [
-        n.text for n in case.certificate.subject_alt_names if n.kind in ("rfc822Name", "smtpUTF8Mailbox")
-    ]
-    yield from _presence(case.profile.emails, len(found))
-    for email in found:
-        if not identifiers.is_mailbox(email) or email.rpartition("@")[2] != email.rpartition("@")[2].lower():
-            yield email
-
-
-def _hosts(case: Case) -> Iterator[str]:
-    found = case.certificate.dns_names
-    yield from _presence(case.profile.dns_names, len(found))
-    for host in found:
-        if not identifiers.is_host(host) or host != host.lower():
-            yield host
-
-
-def _presence(wanted: Presence, count: int) -> Iterator[str]:
-    if count and wanted is Presence.FORBIDDEN:
-        yield "not allowed by the profile"
-    if not count and wanted is Presence.REQUIRED:
-        yield "none"
-
-
-def _other_names(case: Case) -> Iterator[str]:
-    known = ("rfc822Name", "smtpUTF8Mailbox", "dNSName")
-    seen = [(name.kind, name.text) for name in case.certificate.subject_alt_names]
-    for kind, text in dict.fromkeys(seen):
-        if kind not in known:
-            yield kind
-        elif seen.count((kind, text)) > 1:
-            yield f"{text} twice"
-
-
 def _urls(case: Case) -> Iterator[str]:
     certificate = case.certificate
     for url in (*certificate.crl_urls, *certificate.ocsp_urls, *certificate.issuer_urls):
@@ -398,6 +303,7 @@ RULES: Final = (
     Rule("lint-validity-within-issuer", "RFC 5280 §4.1.2.5", _validity_within_issuer),
     Rule("lint-key-kind", "RFC 5280 §4.1.2.7", _key_kind),
     Rule("lint-rsa-exponent", "RFC 5280 §4.1.2.7", _rsa_exponent),
+    Rule("lint-weak-key", "", _weak_key),
     Rule("lint-key-of-issuer", "RFC 5280 §4.1.2.7", _key_is_fresh),
     Rule("lint-subject-key-identifier", "RFC 5280 §4.2.1.2", _subject_key_identifier),
     Rule("lint-authority-key-identifier", "RFC 5280 §4.2.1.1", _authority_key_identifier),
@@ -408,19 +314,23 @@ RULES: Final = (
     Rule("lint-usage-within-issuer", "RFC 5280 §4.2.1.12", _usage_within_issuer),
     Rule("lint-policies", "RFC 5280 §4.2.1.4", _policies),
     Rule("lint-extensions", "RFC 5280 §4.2", _extensions),
+    Rule("lint-name-constraints", "RFC 5280 §4.2.1.10", lint_names.name_constraints),
+    Rule("lint-names-within-issuer", "RFC 5280 §4.2.1.10", lint_names.names_within_issuer),
     Rule("lint-no-check", "RFC 6960 §4.2.2.2.1", _no_check),
     Rule("lint-private-key-period", "RFC 3280 §4.2.1.4", _private_key_period),
-    Rule("lint-subject-attributes", "RFC 5280 §4.1.2.6", _subject_attributes),
-    Rule("lint-subject-strings", "RFC 5280 §4.1.2.6", _subject_strings),
-    Rule("lint-country", "RFC 5280 §4.1.2.4", _country),
-    Rule("lint-pinfl", "", _pinfl),
-    Rule("lint-stir", "", _stir),
-    Rule("lint-organization-identifier", "EN 319 412-1 cl. 5.1.4", _organization_identifier),
-    Rule("lint-person-identifier", "EN 319 412-1 cl. 5.1.3", _person_identifier),
-    Rule("lint-person-is-one", "EN 319 412-1 cl. 5.1.3", _person_is_one),
-    Rule("lint-emails", "RFC 5280 §4.2.1.6", _emails),
-    Rule("lint-hosts", "RFC 5280 §4.2.1.6", _hosts),
-    Rule("lint-other-names", "RFC 5280 §4.2.1.6", _other_names),
+    Rule("lint-subject-attributes", "RFC 5280 §4.1.2.6", lint_names.subject_attributes),
+    Rule("lint-subject-strings", "RFC 5280 §4.1.2.6", lint_names.subject_strings),
+    Rule("lint-country", "RFC 5280 §4.1.2.4", lint_names.country),
+    Rule("lint-pinfl", "", lint_names.pinfl),
+    Rule("lint-stir", "", lint_names.stir),
+    Rule("lint-organization-identifier", "EN 319 412-1 cl. 5.1.4", lint_names.organization_identifier),
+    Rule("lint-person-identifier", "EN 319 412-1 cl. 5.1.3", lint_names.person_identifier),
+    Rule("lint-person-is-one", "EN 319 412-1 cl. 5.1.3", lint_names.person_is_one),
+    Rule("lint-common-name", "EN 319 412-2 cl. 4.2.4", lint_names.common_name),
+    Rule("lint-domain-authority", "RFC 3183 §3.1.1", lint_names.domain_authority),
+    Rule("lint-emails", "RFC 5280 §4.2.1.6", lint_names.emails),
+    Rule("lint-hosts", "RFC 5280 §4.2.1.6", lint_names.hosts),
+    Rule("lint-other-names", "RFC 5280 §4.2.1.6", lint_names.other_names),
     Rule("lint-urls", "RFC 5280 §4.2.1.13", _urls),
 )
 """Every rule of this house, in the order of its findings."""

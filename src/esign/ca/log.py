@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from esign.ca import tree
-from esign.ca.events import Event, verify_event
+from esign.ca.events import Event, Kind, verify_event
 from esign.ca.register import Register, subtree
 from esign.ca.template import issuing_scheme
 from esign.errors import MalformedInput, RegisterError
@@ -76,6 +76,24 @@ class Checkpoint:
             MalformedInput: `checkpoint-malformed`.
             RegisterError: `checkpoint-foreign` when another authority, or nobody, signed it.
         """
+        found, signed = cls._parsed(document)
+        public_key = certificate.public_key
+        known = found.authority == certificate.fingerprint
+        if not known or not issuing_scheme(public_key).is_valid(public_key, signed, found.text):
+            raise RegisterError("checkpoint-foreign", authority=certificate.subject.shown)
+        return found
+
+    @classmethod
+    def unverified(cls, document: bytes) -> Self:
+        """What a checkpoint says, whoever signed it.
+
+        Raises:
+            MalformedInput: `checkpoint-malformed`.
+        """
+        return cls._parsed(document)[0]
+
+    @classmethod
+    def _parsed(cls, document: bytes) -> tuple[Self, bytes]:
         form = _FORM.fullmatch(document) if len(document) <= _LIMIT else None
         if form is None:
             raise MalformedInput("checkpoint-malformed")
@@ -94,11 +112,7 @@ class Checkpoint:
             raise MalformedInput("checkpoint-malformed") from e
         if len(found.peaks) != found.size.bit_count() or tree.root_of_peaks(found.peaks) != found.root:
             raise MalformedInput("checkpoint-malformed")
-        public_key = certificate.public_key
-        known = found.authority == certificate.fingerprint
-        if not known or not issuing_scheme(public_key).is_valid(public_key, signed, found.text):
-            raise RegisterError("checkpoint-foreign", authority=certificate.subject.shown)
-        return found
+        return found, signed
 
 
 def author(document: bytes) -> str:
@@ -107,10 +121,7 @@ def author(document: bytes) -> str:
     Raises:
         MalformedInput: `checkpoint-malformed`.
     """
-    form = _FORM.fullmatch(document) if len(document) <= _LIMIT else None
-    if form is None:
-        raise MalformedInput("checkpoint-malformed")
-    return form[1].decode()
+    return Checkpoint.unverified(document).authority
 
 
 def checkpoint(register: Register, signer: Signer, *, at: datetime) -> bytes:
@@ -179,8 +190,27 @@ def _reached(register: Register, known: Checkpoint) -> None:
         raise RegisterError("checkpoint-ahead", size=known.size, found=head.number if head else 0)
 
 
+def check_reached(register: Register, known: Checkpoint) -> None:
+    """That a register has all that its authority has given away a checkpoint of.
+
+    Raises:
+        RegisterError: `register-behind` for an older copy; `checkpoint-broken` for one that went another way
+            since.
+    """
+    head = register.head()
+    if head is None or head.number < known.size:
+        raise RegisterError("register-behind", size=known.size, found=head.number if head else 0)
+    event, following = (register.event(known.size + n) for n in (0, 1))
+    hashed = event.hash if event else following.previous if following else known.head
+    if hashed != known.head:
+        raise RegisterError("checkpoint-broken", first=1, last=known.size, where=f"event {known.size}")
+
+
 def check(events: Iterable[Event], checkpoints: Iterable[Checkpoint] = ()) -> Event | None:
     """Read the whole log; its last event, None when it is empty.
+
+    Where it was resumed after a loss, checkpoints of what was lost cannot be compared, but for the one with
+    which it was resumed.
 
     Raises:
         RegisterError: `register-altered` with the number of the first event that is not as it was written;
@@ -191,17 +221,35 @@ def check(events: Iterable[Event], checkpoints: Iterable[Checkpoint] = ()) -> Ev
     head, good, growing = None, 0, Peaks()
     for event in events:
         verify_event(event, head)
+        if event.draft.kind is Kind.RESUMED and event.draft.get("lost-from"):
+            base = _resumed(event, growing)
+            growing = Peaks.of(base)
+            while waiting and waiting[-1].size < base.size:
+                waiting.pop()
+            while waiting and waiting[-1].size == base.size:
+                good = _agreed(waiting.pop(), event.previous, growing.hashes, good)
         head = event
         growing.push(tree.leaf(event.encoded))
         while waiting and waiting[-1].size == event.number:
-            good = _agreed(waiting.pop(), event, growing.hashes, good)
+            good = _agreed(waiting.pop(), event.hash, growing.hashes, good)
     if waiting:
         raise RegisterError("checkpoint-ahead", size=waiting[-1].size, found=head.number if head else 0)
     return head
 
 
-def _agreed(known: Checkpoint, event: Event, peaks: tuple[bytes, ...], good: int) -> int:
-    if (known.head, known.peaks) != (event.hash, peaks):
+def _resumed(event: Event, before: "Peaks") -> Checkpoint:
+    """The checkpoint with which a log goes on, when it is the one of this log that the event says it is."""
+    try:
+        base = Checkpoint.unverified(event.draft.octets)
+    except MalformedInput as e:
+        raise RegisterError("register-altered", number=event.number, where=f"event {event.number}") from e
+    if (base.size, base.head) != (event.number - 1, event.previous) or not before.begin(base):
+        raise RegisterError("register-altered", number=event.number, where=f"event {event.number}")
+    return base
+
+
+def _agreed(known: Checkpoint, head: bytes, peaks: tuple[bytes, ...], good: int) -> int:
+    if (known.head, known.peaks) != (head, peaks):
         raise RegisterError("checkpoint-broken", first=good + 1, last=known.size, where=f"event {good + 1}")
     return known.size
 
@@ -218,6 +266,24 @@ class Peaks:
         while self._held and self._held[-1][0] == size:
             found, size = tree.node(self._held.pop()[1], found), size * 2
         self._held.append((size, found))
+
+    @classmethod
+    def of(cls, known: Checkpoint) -> Self:
+        """Those of a checkpoint, to grow on."""
+        made = cls()
+        spans = tree.peaks(known.size)
+        made._held = [(stop - start, h) for (start, stop), h in zip(spans, known.peaks, strict=True)]
+        return made
+
+    def begin(self, later: Checkpoint) -> bool:
+        """Whether the tree of `later` can have grown from this one, as far as their common peaks tell."""
+        pairs = zip(self._held, tree.peaks(later.size), later.peaks, strict=False)
+        for (size, hashed), (start, stop), theirs in pairs:
+            if size != stop - start:
+                break
+            if hashed != theirs:
+                return False
+        return sum(size for size, _ in self._held) <= later.size
 
     @property
     def hashes(self) -> tuple[bytes, ...]:

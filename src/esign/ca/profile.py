@@ -23,7 +23,6 @@ from esign import names
 from esign.errors import EsignError
 from esign.extensions import KEY_USAGES
 from esign.keys import KEY_NAMES
-from esign.language import text
 
 ATTRIBUTES: Final[Mapping[str, tuple[str, int]]] = {
     "country": (names.COUNTRY, 2),
@@ -49,6 +48,7 @@ EXTENDED_USAGES: Final[Mapping[str, str]] = {
     "emailProtection": "1.3.6.1.5.5.7.3.4",
     "timeStamping": "1.3.6.1.5.5.7.3.8",
     "OCSPSigning": "1.3.6.1.5.5.7.3.9",
+    "cmcRA": "1.3.6.1.5.5.7.3.28",
     "documentSigning": "1.3.6.1.5.5.7.3.36",
 }
 QC_TYPES: Final[Mapping[str, str]] = {
@@ -64,21 +64,50 @@ REVOCATION_REASONS: Final = (
     "cessationOfOperation",
     "privilegeWithdrawn",
 )
+HOLDERS_REASONS: Final = tuple(reason for reason in REVOCATION_REASONS if reason != "cACompromise")
+DOMAIN_AUTHORITIES: Final = (
+    "domain-signing-authority",
+    "domain-confidentiality-authority",
+    "attribute-authority",
+    "review-authority",
+)
+"""Local parts of mailboxes that speak for a whole domain (RFC 3183 §3.1.1, RFC 3183 §4.1): nobody else has
+them.
+"""
 SIGNING_USAGES: Final = frozenset(("digitalSignature", "nonRepudiation"))
 AUTHORITY_USAGES: Final = frozenset(("keyCertSign", "cRLSign"))
-MOST_DAYS_OF_A_HOLDER: Final = 825
+MOST_DAYS_FOR_MAIL: Final = 825
+MOST_DAYS_OF_A_HOLDER: Final = 1096
 MOST_DAYS_OF_A_TIME_STAMPER: Final = 1827
 MOST_DAYS_WITHOUT_CHECK: Final = 31
 
 _EC_KEYS: Final = frozenset(("p-256", "p-384", "p-521"))
 _RSA_KEYS: Final = frozenset(("rsa-2048", "rsa-3072", "rsa-4096"))
-_FITTING_KEYS: Final = {"keyAgreement": _EC_KEYS, "keyEncipherment": _RSA_KEYS}
+_KEM_KEYS: Final = frozenset(name for name in KEY_NAMES if name.startswith("ml-kem-"))
+_AGREEING_KEYS: Final = frozenset((*_EC_KEYS, "x25519"))
+_KEYS_THAT_SIGN: Final = frozenset(KEY_NAMES) - _KEM_KEYS - {"x25519"}
+_DECIPHERING: Final = frozenset(
+    ("keyEncipherment", "dataEncipherment", "keyAgreement", "encipherOnly", "decipherOnly")
+)
+# RFC 9935 §5: with ML-KEM, "keyEncipherment MUST be the only key usage set".
+_FITTING_KEYS: Final = {
+    **dict.fromkeys(sorted(SIGNING_USAGES | AUTHORITY_USAGES), _KEYS_THAT_SIGN),
+    "keyEncipherment": _RSA_KEYS | _KEM_KEYS,
+    "dataEncipherment": _RSA_KEYS,
+    **dict.fromkeys(("keyAgreement", "encipherOnly", "decipherOnly"), _AGREEING_KEYS),
+}
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 
 AttributeName = Literal[
     "country", "state", "locality", "organization", "organization_identifier", "organizational_unit", "stir",
     "surname", "given_name", "serial_number", "pinfl", "user_id", "title", "common_name",
 ]  # fmt: skip
+Domain = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$", max_length=253
+    ),
+]
 Oid = Annotated[str, StringConstraints(pattern=r"^[012](\.(0|[1-9]\d{0,38}))+$", max_length=128)]
 
 
@@ -123,7 +152,7 @@ class SubjectRules(BaseModel):
     optional: tuple[AttributeName, ...] = ()
     from_request: tuple[AttributeName, ...] = ()
     defaults: Mapping[AttributeName, str] = {}
-    common_name_from: tuple[Literal["surname", "given_name", "organization", "dns_name"], ...] = ()
+    common_name_from: tuple[Literal["surname", "given_name", "organization", "email", "dns_name"], ...] = ()
 
     @property
     def allowed(self) -> frozenset[str]:
@@ -144,8 +173,13 @@ class SubjectRules(BaseModel):
 class Profile(BaseModel):
     """One kind of certificate. `issuer` names the authority that issues it, `any` each for itself.
 
-    `days` is the longest life; `private_key_days` how long of it the key signs; `no_check` says that nobody
-    asks whether it is revoked (RFC 6960 §4.2.2.2.1).
+    `days` is the longest life, `renewals` how often it may be extended (None: as often as one likes);
+    `private_key_days` is how long of it the key signs; `no_check` says that nobody asks whether it is revoked
+    (RFC 6960 §4.2.2.2.1); `mailbox` is the local part that its mailboxes have, one of `DOMAIN_AUTHORITIES`.
+
+    An authority with `permitted_emails` or `permitted_dns_names` certifies no names outside these domains; a
+    domain of `permitted_emails` with a dot in front stands for all below it, and not for itself; one of
+    `permitted_dns_names`, without a dot, for itself and all below it (RFC 5280 §4.2.1.10).
     """
 
     model_config = _STRICT
@@ -156,18 +190,22 @@ class Profile(BaseModel):
     key_origin: KeyOrigin = KeyOrigin.HOLDER
     keys: Annotated[tuple[str, ...], Field(min_length=1)]
     days: Annotated[int, Field(ge=1, le=9200)]
+    renewals: Annotated[int, Field(ge=0, le=100)] | None = None
     backdate_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
     key_usage: Annotated[tuple[str, ...], Field(min_length=1)]
     extended_key_usage: tuple[str, ...] = ()
     ca: bool = False
     path_length: Annotated[int, Field(ge=0, le=10)] | None = None
+    permitted_emails: tuple[Domain, ...] = ()
+    permitted_dns_names: tuple[Domain, ...] = ()
     private_key_days: Annotated[int, Field(ge=1, le=9200)] | None = None
     no_check: bool = False
     policies: tuple[Oid, ...] = ()
     qc_types: tuple[str, ...] = ()
     emails: Presence = Presence.FORBIDDEN
+    mailbox: str | None = None
     dns_names: Presence = Presence.FORBIDDEN
-    revocation_reasons: tuple[str, ...] = REVOCATION_REASONS
+    revocation_reasons: tuple[str, ...] = HOLDERS_REASONS
     crl_days: Annotated[int, Field(ge=1, le=400)] = 7
     subject: SubjectRules
 
@@ -211,23 +249,6 @@ class Profile(BaseModel):
     def signs(self) -> bool:
         """Whether a holder signs with the key, so that nobody else may ever have it."""
         return not self.ca and bool(SIGNING_USAGES & set(self.key_usage))
-
-    def explain(self, language: str = "en") -> str:
-        """The profile in words, several lines."""
-        values = {
-            "name": self.name,
-            "summary": self.summary.in_language(language),
-            "issuer": self.issuer,
-            "keys": ", ".join(self.keys),
-            "days": str(self.days),
-            "usage": ", ".join((*self.key_usage, *self.extended_key_usage)),
-            "required": ", ".join(self.subject.required),
-            "optional": ", ".join(self.subject.optional) or "-",
-        }
-        by_holder = self.key_origin is KeyOrigin.HOLDER
-        origin = "profile-key-holder" if by_holder else "profile-key-either"
-        lines = ("profile-title", "profile-contents", "profile-subject", origin)
-        return "\n".join(text(code, language, values) for code in lines)
 
     @model_validator(mode="after")
     def _is_legal(self) -> Self:
@@ -273,11 +294,18 @@ def _usage_fits_role(profile: Profile) -> str | None:
         return "only an authority has keyCertSign, cRLSign or path_length"
     if profile.issuer in ("self", "root"):
         return "a root issues authorities only"
-    stamps = profile.extended_key_usage == ("timeStamping",)
-    most = MOST_DAYS_OF_A_TIME_STAMPER if stamps else MOST_DAYS_OF_A_HOLDER
+    if "cACompromise" in profile.revocation_reasons:
+        return "cACompromise is a reason for authorities alone"
+    most = _most_days(profile.extended_key_usage)
     if profile.days > most:
         return f"days: at most {most} for a holder's certificate"
     return None
+
+
+def _most_days(usages: tuple[str, ...]) -> int:
+    if usages == ("timeStamping",):
+        return MOST_DAYS_OF_A_TIME_STAMPER
+    return MOST_DAYS_FOR_MAIL if "emailProtection" in usages else MOST_DAYS_OF_A_HOLDER
 
 
 def _services_stand_alone(profile: Profile) -> str | None:
@@ -298,11 +326,13 @@ def _services_stand_alone(profile: Profile) -> str | None:
 
 def _keys_fit_usage(profile: Profile) -> str | None:
     usage = set(profile.key_usage)
-    if usage & SIGNING_USAGES and usage & set(_FITTING_KEYS):
+    if usage & SIGNING_USAGES and usage & _DECIPHERING:
         return "one key does not both sign and decrypt: make two profiles"
     for bit, fitting in _FITTING_KEYS.items():
         if bit in usage and not set(profile.keys) <= fitting:
             return f"{bit} does not fit the keys {', '.join(sorted(set(profile.keys) - fitting))}"
+    if usage & {"encipherOnly", "decipherOnly"} and "keyAgreement" not in usage:
+        return "encipherOnly and decipherOnly mean something beside keyAgreement alone"
     if profile.signs and profile.key_origin is not KeyOrigin.HOLDER:
         return "a key that signs is made by its holder: key_origin must be holder"
     return None
@@ -312,9 +342,16 @@ def _names_fit_usage(profile: Profile) -> str | None:
     mail = "emailProtection" in profile.extended_key_usage and not profile.ca
     if mail and profile.emails is not Presence.REQUIRED:
         return "emailProtection needs emails = required"
+    if profile.mailbox is not None and not (mail and profile.mailbox in DOMAIN_AUTHORITIES):
+        return f"mailbox is for emailProtection, one of {', '.join(DOMAIN_AUTHORITIES)}"
     if "serverAuth" in profile.extended_key_usage and not profile.ca:
         if profile.dns_names is not Presence.REQUIRED:
             return "serverAuth needs dns_names = required"
+    permitted = (*profile.permitted_emails, *profile.permitted_dns_names)
+    if permitted and (not profile.ca or profile.issuer == "self"):
+        return "permitted_emails and permitted_dns_names are for authorities below a root"
+    if any(domain.startswith(".") for domain in profile.permitted_dns_names):
+        return "permitted_dns_names: no dot in front"
     if profile.ca and Presence.FORBIDDEN not in (profile.emails, profile.dns_names):
         return "an authority has no e-mail and DNS names"
     return None

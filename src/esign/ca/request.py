@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from esign.algorithms import KeyDescription, PublicKey, describe_key
+from esign.ca import identifiers
 from esign.ca.profile import ATTRIBUTES, KeyOrigin, Profile
 from esign.errors import IssuanceRefused, MalformedInput
 from esign.findings import Finding
@@ -116,7 +117,8 @@ def settle(profile: Profile, stated: Subject, request: Request | None) -> tuple[
     """The subject of the certificate, and what of the request was not taken.
 
     In this order: what the registrar states, what the profile takes from the request, the profile's defaults,
-    and a common name composed from the others.
+    and a common name composed from the others. A common name of the request counts when it has the person's
+    names.
 
     Raises:
         IssuanceRefused: `request-needed` when the profile wants the holder's own key and there is no request.
@@ -126,9 +128,14 @@ def settle(profile: Profile, stated: Subject, request: Request | None) -> tuple[
     rules = profile.subject
     asked = dict(request.subject.attributes) if request else {}
     taken: dict[str, str] = {name: asked[name] for name in rules.from_request if name in asked}
+    person = {**taken, **dict(stated.attributes)}
+    # A common name that is no name of the person, but an office, say, is composed instead.
+    called = (person.get("surname", ""), person.get("given_name", ""))
+    if not identifiers.names_the_person(taken.get("common_name", ""), *called):
+        taken.pop("common_name", None)
     defaults = {str(name): value for name, value in rules.defaults.items()}
     attributes: dict[str, str] = {**defaults, **taken, **_written(profile, stated)}
-    if "common_name" not in attributes and (composed := _compose(profile, attributes, stated.dns_names)):
+    if "common_name" not in attributes and (composed := _compose(profile, attributes, stated)):
         attributes["common_name"] = composed
     settled = Subject.of(attributes, emails=stated.emails, dns_names=stated.dns_names)
     return settled, _left_out(asked, settled, request)
@@ -147,8 +154,9 @@ def _written(profile: Profile, stated: Subject) -> dict[str, str]:
     return attributes
 
 
-def _compose(profile: Profile, attributes: Mapping[str, str], dns_names: tuple[str, ...]) -> str:
-    values = {**attributes, "dns_name": dns_names[0] if dns_names else ""}
+def _compose(profile: Profile, attributes: Mapping[str, str], stated: Subject) -> str:
+    first = {"email": stated.emails[:1], "dns_name": stated.dns_names[:1]}
+    values = {**attributes, **{name: "".join(found) for name, found in first.items()}}
     return " ".join(filter(None, (values.get(name, "") for name in profile.subject.common_name_from)))
 
 

@@ -6,12 +6,14 @@ another authority gives `unauthorized`. Nothing here listens or reads a clock.
 
     responder = Responder(signer, Source(authority.certificate, authority.register, as_of=at))
     response = responder.answer(request, at=at)
+
+Whoever answers for several authorities, and keeps what it signed for the next who asks: `esign.ca.answers`.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from esign.algorithms import signature_scheme
 from esign.ca.register import Register
@@ -39,16 +41,42 @@ STALENESS: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The register of `issuer` as a responder sees it: complete up to `as_of`, aware, in whole seconds."""
+    """The register of `issuer` as a responder sees it: complete up to `as_of`, aware, in whole seconds.
+
+    `as_of` is None for the register itself: it is asked anew for each answer, and complete at any time.
+    """
 
     issuer: Certificate
     register: Register
-    as_of: datetime
+    as_of: datetime | None = None
 
     def record(self, serial: int) -> Record | None:
         """A certificate as it was known at `as_of`; None when it was never issued."""
-        found = record(self.register.events(serial=serial), at=self.as_of)
+        if self.as_of is None:
+            found = self.register.known(serial)
+        else:
+            found = record(self.register.events(serial=serial), at=self.as_of)
         return None if found is None or found.state in (State.PREPARED, State.ABANDONED) else found
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An OCSPResponse, `octets` DER, and for how long it holds.
+
+    `this_update` and `next_update` are those of every answer in it; both are None for a response that only
+    says why there is no answer. `is_for_all` is whether it answers whoever asks the same: with a nonce it
+    does not.
+    """
+
+    octets: bytes
+    this_update: datetime | None = None
+    next_update: datetime | None = None
+    is_for_all: bool = False
+
+    @classmethod
+    def refusal(cls, status: ResponseStatus) -> Self:
+        """No answer, for the reason `status`."""
+        return cls(encode_error(status))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +106,25 @@ class Responder:
             asked = OCSPRequest.read(request)
         except MalformedInput:
             return encode_error(ResponseStatus.MALFORMED_REQUEST)
-        if not all(self._is_ours(named) for named in asked.certificates):
+        if not all(is_by(named, self.source.issuer) for named in asked.certificates):
             return encode_error(ResponseStatus.UNAUTHORIZED)
-        return self.respond(asked.certificates, at=at, nonce=asked.nonce)
+        return self.respond(asked.certificates, at=at, nonce=asked.nonce).octets
 
-    def respond(self, asked: Iterable[CertID], *, at: datetime, nonce: bytes | None = None) -> bytes:
+    def respond(self, asked: Iterable[CertID], *, at: datetime, nonce: bytes | None = None) -> Answer:
         """The answer about certificates of the source's issuer: also made ahead, without a nonce."""
         certificate = Certificate.load(self.signer.certificate)
-        moment, as_of = at.replace(microsecond=0), self.source.as_of.replace(microsecond=0)
+        moment = at.replace(microsecond=0)
+        as_of = moment if self.source.as_of is None else self.source.as_of.replace(microsecond=0)
         until = min(as_of + self.lifetime, certificate.not_after, self.source.issuer.not_after)
         stale = not timedelta(0) <= moment - as_of <= self.staleness
         if stale or moment < certificate.not_before or until <= moment:
-            return encode_error(ResponseStatus.TRY_LATER)
+            return Answer.refusal(ResponseStatus.TRY_LATER)
         answers = [self._single(named, as_of, until) for named in asked]
         data = encode_response_data(ResponderID.of(certificate), answers, produced_at=moment, nonce=nonce)
-        return self._signed(data, certificate)
-
-    def _is_ours(self, named: CertID) -> bool:
-        try:
-            return named.is_by(self.source.issuer)
-        except UnsupportedAlgorithm:
-            return False
+        signed = self._signed(data, certificate)
+        if not signed:
+            return Answer.refusal(ResponseStatus.INTERNAL_ERROR)
+        return Answer(signed, as_of, until, nonce is None)
 
     def _single(self, named: CertID, as_of: datetime, until: datetime) -> SingleResponse:
         known = self.source.record(named.serial_number)
@@ -125,9 +151,17 @@ class Responder:
         signature = self.signer.key.sign(scheme, data)
         # A faulty signature can give the key away, so what is not good never leaves.
         if not scheme.is_valid(certificate.public_key, signature, data):
-            return encode_error(ResponseStatus.INTERNAL_ERROR)
+            return b""
         held = () if certificate == self.source.issuer else (certificate.raw,)
         return encode_response(data, scheme.identifier, signature, certificates=held)
+
+
+def is_by(named: CertID, issuer: Certificate) -> bool:
+    """Whether a certificate of `issuer` is meant; a hash that nobody here knows means none."""
+    try:
+        return named.is_by(issuer)
+    except UnsupportedAlgorithm:
+        return False
 
 
 def _is_delegate(certificate: Certificate, issuer: Certificate) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from esign.ca.crl import Revocation
+from esign.ca.crl import ListName, Revocation
 from esign.ca.events import Draft, Event, Kind
 
 
@@ -21,6 +21,8 @@ class State(Enum):
     SUSPENDED = "suspended"
 
 
+_DIGITS: Final = 10
+
 HOLD: Final = "certificateHold"
 """The reason of a suspension (RFC 5280 §5.3.1)."""
 
@@ -33,7 +35,8 @@ class Record:
     those of the holder, however the profile writes them; `not_after` and they are empty for events that were
     written before such details were.
 
-    `revoked_at`, `reason` and `invalid_since` are what a list says of one that is revoked or suspended.
+    `revoked_at`, `reason` and `invalid_since` are what a list says of one that is revoked or suspended;
+    `partition` is the one whose lists it stands on, 0 where it stands on that of all certificates only.
     """
 
     serial: int
@@ -49,6 +52,7 @@ class Record:
     revoked_at: datetime | None = None
     reason: str = ""
     invalid_since: datetime | None = None
+    partition: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,8 @@ def step(before: Record | None, event: Event) -> Record | None:
     draft = event.draft
     if draft.kind is Kind.PREPARED:
         return _prepared(event)
+    if draft.kind is Kind.ADOPTED:
+        return _adopted(before, event)
     if before is None:
         return None
     if draft.kind is Kind.ISSUED:
@@ -139,7 +145,32 @@ def _prepared(event: Event) -> Record:
         datetime.fromisoformat(until) if until else None,
         told.get("stir", ""),
         told.get("pinfl", ""),
+        partition=partition_of(event.draft),
     )
+
+
+def _adopted(before: Record | None, event: Event) -> Record:
+    """What was lost with its events and taken in again: what became of it since stays."""
+    told = _prepared(event)
+    if before is None:
+        return replace(told, state=State.ISSUED, certificate=event.draft.octets)
+    open_ = before.state in (State.PREPARED, State.ABANDONED)
+    return replace(
+        told,
+        state=State.ISSUED if open_ else before.state,
+        prepared_at=before.prepared_at,
+        number=before.number,
+        certificate=event.draft.octets,
+        revoked_at=before.revoked_at,
+        reason=before.reason,
+        invalid_since=before.invalid_since,
+    )
+
+
+def partition_of(draft: Draft) -> int:
+    """The partition that an event names; 0 when it names none, or nonsense."""
+    told = draft.get("partition")
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < _DIGITS else 0
 
 
 def _revoked(before: Record, draft: Draft) -> Record:
@@ -157,6 +188,11 @@ def _revoked(before: Record, draft: Draft) -> Record:
 def said_of(draft: Draft) -> str:
     """What the words of a search are looked for in: the subject and the mailboxes of what was prepared."""
     return f"{draft.get('subject')} {draft.get('emails')}"
+
+
+def list_of(event: Event) -> ListName:
+    """Which list an event of publication is about."""
+    return ListName(partition_of(event.draft), is_delta=bool(event.draft.get("base")))
 
 
 LISTING: Final = (Kind.REVOKED, Kind.SUSPENDED, Kind.RESTORED)

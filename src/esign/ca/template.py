@@ -28,11 +28,46 @@ _DNS: Final = 0x82
 class Publication:
     """Where relying parties find an authority's lists, answers and certificate: http URLs; what is empty is
     left out.
+
+    With `partitions`, `{partition}` in `crl_urls` and `delta_urls` stands for the number of a partition, from
+    1; for the list of all certificates it is 0, and `-{partition}` falls away. `delta_urls` are written into
+    whole lists.
+
+    Raises:
+        ValueError: partitions that could not be told apart by an address.
     """
 
     crl_urls: tuple[str, ...] = ()
     ocsp_urls: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
+    delta_urls: tuple[str, ...] = ()
+    partitions: int = 0
+
+    def __post_init__(self) -> None:
+        if self.partitions and not (self.crl_urls and all("{partition}" in url for url in self.crl_urls)):
+            raise ValueError("partitions without {partition} in the address of a list")
+
+    def at(self, partition: int) -> "Publication":
+        """The addresses for the certificates, and the lists, of one partition."""
+        crl, delta = (
+            tuple(_numbered(url, partition) for url in urls) for urls in (self.crl_urls, self.delta_urls)
+        )
+        return Publication(crl, self.ocsp_urls, self.issuer_urls, delta)
+
+    def partition_of(self, serial: int) -> int:
+        """The partition that a new certificate belongs to, for ever; 0 where there are none."""
+        return serial % self.partitions + 1 if self.partitions else 0
+
+    def partition_at(self, urls: tuple[str, ...], *, serial: int) -> int:
+        """The partition whose list a certificate is told to be on; 0 for one that is told none of them."""
+        first = self.partition_of(serial)
+        numbers = (first, *range(1, self.partitions + 1)) if urls else ()
+        return next((number for number in numbers if number and self.at(number).crl_urls == urls), 0)
+
+
+def _numbered(url: str, partition: int) -> str:
+    bare = url if partition else url.replace("-{partition}", "")
+    return bare.replace("{partition}", str(partition))
 
 
 UNPUBLISHED: Final = Publication()
@@ -117,6 +152,8 @@ def _extensions(profile: Profile, contents: Contents, issuer: Issuer) -> Iterabl
         length = b"" if profile.path_length is None else der.integer(profile.path_length)
         constraints = der.sequence(der.boolean(True), length)
         yield extension(extensions.BASIC_CONSTRAINTS, constraints, critical=True)
+    if profile.permitted_emails or profile.permitted_dns_names:
+        yield extension(extensions.NAME_CONSTRAINTS, _permitted(profile), critical=True)
     if profile.policies:
         policies = [der.sequence(der.oid(policy)) for policy in profile.policies]
         yield extension(extensions.CERTIFICATE_POLICIES, der.sequence(*policies))
@@ -137,6 +174,13 @@ def _extensions(profile: Profile, contents: Contents, issuer: Issuer) -> Iterabl
         yield extension(_QC_STATEMENTS, der.sequence(der.sequence(der.oid(_QC_TYPE), types)))
 
 
+def _permitted(profile: Profile) -> bytes:
+    """NameConstraints with permitted subtrees alone, DER (RFC 5280 §4.2.1.10)."""
+    names = [der.tlv(_EMAIL, domain.encode()) for domain in profile.permitted_emails]
+    names += [der.tlv(_DNS, domain.encode()) for domain in profile.permitted_dns_names]
+    return der.sequence(der.implicit(0, der.sequence(*map(der.sequence, names))))
+
+
 def _private_key_period(profile: Profile, contents: Contents) -> bytes:
     """PrivateKeyUsagePeriod (RFC 3280 §4.2.1.4), from the start of validity, never beyond its end."""
     length = timedelta(days=profile.private_key_days or 0, seconds=-1)
@@ -146,13 +190,21 @@ def _private_key_period(profile: Profile, contents: Contents) -> bytes:
 
 def _publication(publication: Publication) -> Iterable[bytes]:
     if publication.crl_urls:
-        uris = b"".join(_uri(url) for url in publication.crl_urls)
-        point = der.sequence(der.explicit(0, der.explicit(0, uris)))
-        yield extension(extensions.CRL_DISTRIBUTION_POINTS, der.sequence(point))
+        yield extension(extensions.CRL_DISTRIBUTION_POINTS, distribution_points(publication.crl_urls))
     access = [der.sequence(der.oid(_OCSP), _uri(url)) for url in publication.ocsp_urls]
     access += [der.sequence(der.oid(_CA_ISSUERS), _uri(url)) for url in publication.issuer_urls]
     if access:
         yield extension(extensions.AUTHORITY_INFO_ACCESS, der.sequence(*access))
+
+
+def distribution_points(urls: Iterable[str]) -> bytes:
+    """CRLDistributionPoints with one point, DER (RFC 5280 §4.2.1.13)."""
+    return der.sequence(der.sequence(der.explicit(0, full_name(urls))))
+
+
+def full_name(urls: Iterable[str]) -> bytes:
+    """The choice fullName of a DistributionPointName, DER."""
+    return der.explicit(0, b"".join(_uri(url) for url in urls))
 
 
 def _uri(url: str) -> bytes:

@@ -4,106 +4,40 @@ list.
     ca.toml        organisation, country, addresses of publication
     root.pem       the anchor to give away; chain.pem: what stands between it and holders
     root/ persons/ infra/   each: certificate.pem, key.pem (PKCS#8, encrypted), register.db
-    crl/           root.crl, persons.crl, infra.crl (DER), and beside each the checkpoint of the log
+    crl/           lists (DER): persons.crl of all certificates and persons-delta.crl, of a partition
+                   persons-7.crl and persons-7-delta.crl; persons.checkpoint, that of the log
     profiles/      one's own profiles, if any
 
 A key is opened when something is signed with it and not before, so the root's may lie elsewhere in between.
 """
 
+import hashlib
 import json
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
-
-from esign.algorithms import PrivateKey, PublicKey, SignatureScheme
 from esign.ca import log
-from esign.ca.authority import Authority, Delivery, establish, public_key_info, whole
-from esign.ca.events import Event
+from esign.ca.authority import Authority, Delivery, establish, public_key_info
+from esign.ca.crl import COMPLETE, ListName
+from esign.ca.events import Event, whole
 from esign.ca.issue import Prepared
 from esign.ca.profile import Profile
 from esign.ca.request import Request, Subject
-from esign.ca.state import ALL, Query, Record, State
-from esign.ca.template import Publication
-from esign.errors import EsignError, IssuanceRefused, KeyUnavailable, RegisterError
+from esign.ca.resuming import Resumed, adopt, resume
+from esign.ca.state import ALL, Query, Record, State, list_of
+from esign.errors import EsignError, IssuanceRefused, RegisterError
 from esign.io import disk
+from esign.io.ca_folder import LockedKey, Settings
 from esign.io.profiles import certificate_profiles, certificate_profiles_of
 from esign.io.register import SqliteRegister
-from esign.keys import Signer, SoftwareKey, dump_private_key, generate, load_private_key
+from esign.keys import Signer, SoftwareKey, dump_private_key, generate
 from esign.x509 import Certificate, CertificateList, Trust
 
 AUTHORITIES: Final = ("root", "persons", "infra")
 _OWN_PROFILES: Final = {"root": "root", "persons": "issuing-person", "infra": "issuing-infra"}
 _TITLES: Final = {"root": "Root", "persons": "Persons", "infra": "Infrastructure"}
-_Url = Annotated[str, StringConstraints(pattern=r"^(http://[!-~]+)?$", max_length=200)]
-
-
-class Settings(BaseModel):
-    """What `ca.toml` says. `crl_url`, `ocsp_url`, `issuer_url` may hold `{name}` for the authority; empty:
-    left out.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    organization: str
-    country: str = "UZ"
-    crl_url: _Url = ""
-    ocsp_url: _Url = ""
-    issuer_url: _Url = ""
-
-    @classmethod
-    def read(cls, document: str) -> Self:
-        """From the text of the file.
-
-        Raises:
-            EsignError: `ca-settings-malformed`.
-        """
-        try:
-            return cls.model_validate(tomllib.loads(document))
-        except (tomllib.TOMLDecodeError, ValidationError, RecursionError) as e:
-            raise EsignError("ca-settings-malformed", reason=" ".join(str(e).split())) from e
-
-    @property
-    def document(self) -> str:
-        """The text of the file; a JSON string is a TOML string."""
-        return "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in self.model_dump().items())
-
-    def publication(self, issuer: str) -> Publication:
-        """Where the lists and the certificate of `issuer` are found."""
-        crl, ocsp, certificate = (
-            (url.replace("{name}", issuer),) if url else ()
-            for url in (self.crl_url, self.ocsp_url, self.issuer_url)
-        )
-        return Publication(crl, ocsp, certificate)
-
-
-@dataclass(frozen=True)
-class LockedKey:
-    """A key in a file, opened at its first signature."""
-
-    path: Path
-    passphrase: str = field(repr=False)
-    public_key: PublicKey
-
-    @cached_property
-    def _private(self) -> PrivateKey:
-        try:
-            octets = self.path.read_bytes()
-        except FileNotFoundError as e:
-            raise KeyUnavailable(reason=f"{self.path.name} of {self.path.parent.name} is not here") from e
-        private = load_private_key(octets, self.passphrase)
-        if private.public_key() != self.public_key:
-            raise KeyUnavailable("key-mismatch")
-        return private
-
-    def sign(self, scheme: SignatureScheme, message: bytes) -> bytes:
-        """The signature over `message` by `scheme`."""
-        return scheme.sign(self._private, message)
 
 
 class CertificateAuthority:
@@ -138,6 +72,7 @@ class CertificateAuthority:
         crl_url: str = "",
         ocsp_url: str = "",
         issuer_url: str = "",
+        **lists: str | int,
     ) -> Self:
         """Make root and issuing authorities with their first lists; the folder appears complete or not at
         all.
@@ -153,12 +88,13 @@ class CertificateAuthority:
             crl_url: the address of a list, `{name}` for `root`, `persons`, `infra`; left out when empty.
             ocsp_url: the address of the responder.
             issuer_url: the address of the issuer's certificate.
+            lists: `delta_url`, `crl_partitions`, `crl_hours`, `delta_hours`, as in `Settings`.
 
         Raises:
             FileExistsError: there is something in `folder`.
             EsignError: `lint-refused`, `ca-settings-malformed`, `passphrase-needed`.
         """
-        settings = {"organization": organization, "country": country}
+        settings: dict[str, str | int] = {"organization": organization, "country": country, **lists}
         settings |= {"crl_url": crl_url, "ocsp_url": ocsp_url, "issuer_url": issuer_url}
         document = "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in settings.items())
         Settings.read(document)
@@ -225,8 +161,8 @@ class CertificateAuthority:
     @property
     def crls(self) -> tuple[CertificateList, ...]:
         """The lists as they were last published."""
-        files = [self.folder / "crl" / f"{name}.crl" for name in AUTHORITIES]
-        return tuple(CertificateList.load(file.read_bytes()) for file in files if file.exists())
+        files = sorted((self.folder / "crl").glob("*.crl"))
+        return tuple(CertificateList.load(file.read_bytes()) for file in files)
 
     def prepare(
         self,
@@ -339,22 +275,111 @@ class CertificateAuthority:
     def publish_crls(
         self, *, at: datetime, lifetime: timedelta | None = None
     ) -> Mapping[str, CertificateList]:
-        """Write a fresh list and checkpoint of each authority whose key is here, `root.pem`, `chain.pem`.
+        """Write every list and a checkpoint of each authority whose key is here, `root.pem`, `chain.pem`.
 
-        Numbered and written under one lock: a list on the disk is never replaced by one with a lower number.
+        The list of all certificates of each. As `publish_due`, whether due or not.
         """
+        made = self._publish(at, lambda one: one.lists(at), lifetime=lifetime)
+        return {name: found for (name, which), found in made.items() if which == COMPLETE}
+
+    def publish_due(
+        self, *, at: datetime, changed: bool = False
+    ) -> Mapping[tuple[str, ListName], CertificateList]:
+        """Write the lists that are due, or not in their place as they were last made, and checkpoints.
+
+        With `changed` also those that tell what happened since, without waiting for their hour.
+        Numbered and written under one lock: a list on the disk is never replaced by one with a lower number.
+        Each appears whole, the whole list before its changes, and the checkpoint before them all.
+        """
+        return self._publish(at, lambda one: {*self._due(one, at), *(one.changed(at) if changed else ())})
+
+    def due(self, *, at: datetime) -> tuple[tuple[str, ListName], ...]:
+        """What `publish_due` would write."""
+        ours = (name for name in AUTHORITIES if self._has_key(name))
+        return tuple((name, which) for name in ours for which in self._due(self.authority(name), at))
+
+    def _publish(
+        self,
+        at: datetime,
+        choose: Callable[[Authority], Iterable[ListName]],
+        *,
+        lifetime: timedelta | None = None,
+    ) -> dict[tuple[str, ListName], CertificateList]:
         published = {}
         with disk.locked_folder(self.folder / "crl"):
-            for name in AUTHORITIES:
-                if (self.folder / name / "key.pem").exists():
-                    published[name] = self.authority(name).crl(at, lifetime=lifetime)
-                    disk.write(self.folder / "crl" / f"{name}.crl", published[name].raw)
-                    issuer = self.authority(name)
+            for name in filter(self._has_key, AUTHORITIES):
+                issuer = self.authority(name)
+                wanted = tuple(choose(issuer))
+                made = issuer.publish(wanted, at=at, lifetime=lifetime) if wanted else {}
+                if made:
                     told = log.checkpoint(issuer.register, issuer.signer, at=whole(at))
                     disk.write(self.folder / "crl" / f"{name}.checkpoint", told)
+                for which, found in made.items():
+                    disk.write(self.list_file(name, which), found.raw)
+                    published[name, which] = found
         disk.write(self.folder / "root.pem", self.root.pem)
         disk.write(self.folder / "chain.pem", b"".join(certificate.pem for certificate in self.chain))
         return published
+
+    def list_file(self, name: str, which: ListName) -> Path:
+        """Where a list of the authority `name` is written."""
+        partition = f"-{which.partition}" if which.partition else ""
+        return self.folder / "crl" / f"{name}{partition}{'-delta' if which.is_delta else ''}.crl"
+
+    def _has_key(self, name: str) -> bool:
+        return (self.folder / name / "key.pem").exists()
+
+    def _due(self, issuer: Authority, at: datetime) -> tuple[ListName, ...]:
+        """Those by schedule, and those that a crash kept from the disk."""
+        due = set(issuer.due(at))
+        for event in {list_of(event): event for event in issuer.register.lists(at)}.values():
+            file = self.list_file(issuer.name, list_of(event))
+            there = file.exists() and hashlib.sha256(file.read_bytes()).hexdigest()
+            if there != event.draft.get("sha256"):
+                due.add(list_of(event))
+        return tuple(sorted(due & set(issuer.lists(at))))
+
+    def resume(
+        self, *, at: datetime, checkpoints: Iterable[bytes] = (), crls: Iterable[bytes] = ()
+    ) -> Mapping[str, Resumed]:
+        """Let each authority go on whose register is an older copy, and publish its lists anew.
+
+        What was given away last is taken from `crl/` and from `checkpoints` and `crls`, the newest of each.
+
+        Raises:
+            EsignError: as `esign.ca.resuming.resume`; `checkpoint-foreign` and `crl-foreign` for those of
+                nobody here.
+        """
+        given: dict[str, list[bytes]] = {name: self._checkpoints(name) for name in AUTHORITIES}
+        for document in checkpoints:
+            given[self._author(document)].append(document)
+        lists = [*self.crls, *(CertificateList.load(octets) for octets in crls)]
+        resumed = {}
+        for name in filter(self._has_key, AUTHORITIES):
+            own = self._certificate(name)
+            newest = max(given[name], key=lambda one: log.Checkpoint.read(one, own).size, default=None)
+            known = tuple(one for one in lists if one.issuer == own.subject)
+            if newest is not None and self._is_behind(name, newest):
+                resumed[name] = resume(self.authority(name), newest, known, at=at)
+        if resumed:
+            self.publish_crls(at=at)
+        return resumed
+
+    def _is_behind(self, name: str, checkpoint: bytes) -> bool:
+        head = self.authority(name).register.head()
+        return (head.number if head else 0) < log.Checkpoint.read(checkpoint, self._certificate(name)).size
+
+    def adopt(self, certificate: Certificate, *, at: datetime, profile: str = "") -> Event:
+        """Take in a certificate that was lost with its events, at the authority that signed it.
+
+        Raises:
+            IssuanceRefused: `certificate-foreign`, `profile-unknown`.
+            RegisterError: `serial-used`, `register-behind`.
+        """
+        for name in AUTHORITIES:
+            if self._certificate(name).subject == certificate.issuer:
+                return adopt(self.authority(name), certificate, at=at, profile=profile)
+        raise IssuanceRefused("certificate-foreign", subject=certificate.subject.shown)
 
     def check_log(self, *, checkpoints: Iterable[bytes] = ()) -> Mapping[str, int]:
         """Read the log of each authority whole, against its published checkpoint and `checkpoints`.
@@ -412,7 +437,7 @@ class CertificateAuthority:
             IssuanceRefused: `serial-unknown`, also for one that was never signed.
         """
         name, found = self.record(serial)
-        if found.state in (State.PREPARED, State.ABANDONED):
+        if found.state in (State.PREPARED, State.ABANDONED) or not found.certificate:
             raise IssuanceRefused("serial-unknown", serial=f"{serial:x}")
         above = [] if name == "root" else [self._certificate(name)]
         return b"".join(c.pem for c in (Certificate.load(found.certificate), *above))
@@ -441,8 +466,11 @@ class CertificateAuthority:
 
     def _authority(self, name: str, certificate: Certificate, signer: Signer) -> Authority:
         register = SqliteRegister(self.folder / name / "register.db")
-        profile = self.profiles[_OWN_PROFILES[name]]
-        return Authority(name, signer, profile, self.profiles, register, self.settings.publication(name))
+        profile, settings = self.profiles[_OWN_PROFILES[name]], self.settings
+        published = self._checkpoints(name)
+        known = log.Checkpoint.read(published[0], certificate) if published else None
+        publication, schedule = settings.publication(name), settings.schedule(profile)
+        return Authority(name, signer, profile, self.profiles, register, publication, schedule, known)
 
     def _establish(self, name: str, common_name: str, key_name: str, at: datetime) -> None:
         key = SoftwareKey(generate(key_name))

@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,15 +17,16 @@ from sqlite_utils import Database, Migrations
 
 from esign.ca import tree
 from esign.ca.crl import entry
-from esign.ca.events import Draft, Event, Kind, chained
-from esign.ca.register import PAGE, TILE, subtree
-from esign.ca.state import Query, Record, State, entry_of, said_of, step, words_of
+from esign.ca.events import Draft, Event, Kind, sealed
+from esign.ca.register import PAGE, TILE, ends, subtree
+from esign.ca.state import LISTING, Query, Record, State, entry_of, said_of, step, words_of
 from esign.errors import RegisterError
 from esign.io.disk import PRIVATE
 
 BUSY_SECONDS: Final = 30.0
 _COLUMNS: Final = "number, kind, at, serial, details, octets, previous, hash"
 _INSERT: Final = f"INSERT INTO events ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)"  # noqa: S608
+_CHANGES_LISTS: Final = f"kind IN ({', '.join(repr(kind.value) for kind in LISTING)})"
 _migrations = Migrations("esign.register")
 
 
@@ -105,6 +106,18 @@ def m003_certificates(database: Database) -> None:
     database.execute("CREATE UNIQUE INDEX listed_serial ON listed (serial)")
 
 
+@_migrations()
+def m004_lists(database: Database) -> None:
+    """Partitions of certificates and of lists, and which lists were published."""
+    for table in ("certificates", "listed"):
+        database.execute(f"ALTER TABLE {table} ADD COLUMN partition INTEGER NOT NULL DEFAULT 0")
+    database.execute("CREATE INDEX listed_partition ON listed (partition, number) WHERE partition > 0")
+    database["partitions"].create({"number": int}, pk="number", strict=True)  # type: ignore[union-attr]
+    database["lists"].create({"number": int, "until": str}, pk="number", strict=True)  # type: ignore[union-attr]
+    database.execute("CREATE INDEX lists_until ON lists (until)")
+    database.execute(f"CREATE INDEX events_listing ON events (at) WHERE {_CHANGES_LISTS}")
+
+
 class SqliteRegister:
     """A register in the file `path`, made when it is not there. For one thread; open another for another.
 
@@ -115,6 +128,9 @@ class SqliteRegister:
 
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self._open = False
+        # The last event is at hand inside a transaction only; hashes of one's own events never change.
+        self._head: Event | None = None
+        self._fresh: dict[int, bytes] = {}
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE))
             self._connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
@@ -151,26 +167,28 @@ class SqliteRegister:
             with _reported():
                 self._connection.execute("COMMIT")
         except BaseException:
+            self._fresh.clear()
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
         finally:
-            self._open = False
+            self._open, self._head = False, None
 
     def append(self, draft: Draft) -> Event:
         """Add an event, inside a transaction."""
         if not self._open:
             raise RuntimeError("append outside a transaction")
-        event = chained(draft, self.head())
+        event, encoded = sealed(draft, self._head or self.head())
         try:
             with _reported():
                 self._connection.execute(_INSERT, _row(event))
+                self._project(event)
         except sqlite3.IntegrityError as e:
             raise RegisterError("serial-used", serial=f"{draft.serial:x}") from e
+        self._head, self._fresh[event.number] = event, tree.leaf(encoded)
         if event.number % TILE == 0:
-            self._keep(event.number - TILE, event.number)
-        if draft.serial:
-            self._project(event)
+            self._keep_tile(event.number)
+            self._fresh.clear()
         return event
 
     def known(self, serial: int) -> Record | None:
@@ -187,11 +205,34 @@ class SqliteRegister:
         condition = " AND ".join((place, *conditions))
         return self._records(condition, [after, *values], f"ORDER BY {order} LIMIT {limit:d}")
 
-    def listed(self) -> tuple[int, bytes]:
-        """How many are revoked or on hold, and their entries for a list, DER."""
+    def listed(self, partition: int = 0) -> tuple[int, bytes]:
+        """How many of a partition (0: of all) are revoked or on hold, and their entries, DER."""
+        condition, values = ("WHERE partition = ? AND partition > 0", (partition,)) if partition else ("", ())
         with _reported():
-            found = self._connection.execute("SELECT entry FROM listed ORDER BY number").fetchall()
+            found = self._connection.execute(
+                f"SELECT entry FROM listed {condition} ORDER BY number",  # noqa: S608
+                values,
+            ).fetchall()
         return len(found), b"".join([entry for (entry,) in found])
+
+    def partitions(self) -> int:
+        """The highest partition that a certificate was ever put into; 0 when there is none."""
+        with _reported():
+            row = self._connection.execute("SELECT ifnull(max(number), 0) FROM partitions").fetchone()
+        return int(row[0])
+
+    def lists(self, since: datetime) -> tuple[Event, ...]:
+        """The publications of lists that end at `since` or later, in order."""
+        condition = "number IN (SELECT number FROM lists WHERE until >= ?)"
+        return tuple(self._select(f"WHERE {condition} ORDER BY number", _utc(since)))
+
+    def latest(self) -> datetime | None:
+        """The latest moment of an event that changes what lists say."""
+        with _reported():
+            row = self._connection.execute(
+                f"SELECT max(at) FROM events INDEXED BY events_listing WHERE {_CHANGES_LISTS}"  # noqa: S608
+            ).fetchone()
+        return _moment(row[0] or "")
 
     def _records(self, condition: str, values: list[object], rest: str) -> tuple[Record, ...]:
         with _reported():
@@ -203,21 +244,41 @@ class SqliteRegister:
         return tuple(map(_record, rows))
 
     def _project(self, event: Event) -> None:
-        """Bring what the events come to up to `event`."""
-        before = None if event.draft.kind is Kind.PREPARED else self.known(event.draft.serial)
+        """Bring what the events come to up to `event`, inside `_reported`."""
+        draft = event.draft
+        if draft.kind is Kind.CRL_PUBLISHED:
+            self._connection.execute(
+                "INSERT INTO lists (number, until) VALUES (?,?)", (event.number, _utc(ends(event)))
+            )
+        if not draft.serial:
+            return
+        if draft.kind is Kind.ISSUED:
+            values = (State.ISSUED.value, event.number, _serial(draft.serial))
+            self._connection.execute("UPDATE certificates SET state=?, issued=? WHERE serial=?", values)
+            return
+        before = None if draft.kind is Kind.PREPARED else self.known(draft.serial)
         after = step(before, event)
         if after is None:
             return
-        with _reported():
-            if event.draft.kind is Kind.PREPARED:
-                self._connection.execute(_NEW_RECORD, _record_row(after))
-                said = " ".join(words_of(said_of(event.draft)))
-                self._connection.execute("INSERT INTO words (rowid, said) VALUES (?,?)", (after.number, said))
-            elif event.draft.kind is Kind.ISSUED:
-                values = (after.state.value, event.number, after.number)
-                self._connection.execute("UPDATE certificates SET state=?, issued=? WHERE number=?", values)
-            else:
-                self._change(event, after)
+        if draft.kind in (Kind.PREPARED, Kind.ADOPTED):
+            self._take_in(event, before, after)
+        else:
+            self._change(event, after)
+
+    def _take_in(self, event: Event, before: Record | None, after: Record) -> None:
+        """A certificate that is new, or of which no more than its serial was known."""
+        if before is not None:
+            self._connection.execute("DELETE FROM certificates WHERE number = ?", (before.number,))
+            self._connection.execute(
+                "UPDATE listed SET partition = ? WHERE serial = ?", (after.partition, _serial(after.serial))
+            )
+        issued = event.number if event.draft.kind is Kind.ADOPTED else 0
+        self._connection.execute(_NEW_RECORD, (*_record_row(after), issued))
+        if after.partition:
+            self._connection.execute("INSERT OR IGNORE INTO partitions VALUES (?)", (after.partition,))
+        said = " ".join(words_of(said_of(event.draft)))
+        if said and not (before and before.subject):
+            self._connection.execute("INSERT INTO words (rowid, said) VALUES (?,?)", (after.number, said))
 
     def _change(self, event: Event, after: Record) -> None:
         """What became of a certificate, and its entry on lists."""
@@ -229,17 +290,24 @@ class SqliteRegister:
         if after.revoked_at is None:
             self._connection.execute("DELETE FROM listed WHERE serial = ?", (serial,))
         else:
-            self._connection.execute(_LIST, (event.number, serial, entry(entry_of(after))))
+            told = entry(entry_of(after))
+            self._connection.execute(_LIST, (event.number, serial, told, after.partition))
 
     def head(self) -> Event | None:
         """The last event."""
         return next(self._select("ORDER BY number DESC LIMIT 1"), None)
 
+    def event(self, number: int) -> Event | None:
+        """The event with this number; None when it is not there."""
+        return next(self._select("WHERE number = ?", number), None)
+
     def last(self, kind: Kind) -> Event | None:
         """The last event of a kind."""
         return next(self._select("WHERE kind = ? ORDER BY number DESC LIMIT 1", kind.value), None)
 
-    def events(self, *, serial: int | None = None, kind: Kind | None = None) -> Iterator[Event]:
+    def events(
+        self, *, serial: int | None = None, kind: Kind | None = None, after: int = 0
+    ) -> Iterator[Event]:
         """The events in order, read in pages: memory stays small, writers are not held up."""
         condition = "number > ?"
         values: list[str] = []
@@ -247,15 +315,19 @@ class SqliteRegister:
             condition, values = condition + " AND serial = ?", [*values, _serial(serial)]
         if kind is not None:
             condition, values = condition + " AND kind = ?", [*values, kind.value]
-        number = 0
+        number = after
         while page := list(self._select(f"WHERE {condition} ORDER BY number LIMIT {PAGE}", number, *values)):
             yield from page
             number = page[-1].number
 
     def leaves(self, start: int, stop: int) -> tuple[bytes, ...]:
         """The hashes as leaves of the events from `start` + 1 to `stop`; fewer when some are not there."""
-        found = self._select("WHERE number > ? AND number <= ? ORDER BY number", start, stop)
-        return tuple(tree.leaf(event.encoded) for event in found)
+        first = stop
+        while first > start and first in self._fresh:
+            first -= 1
+        fresh = (self._fresh[number] for number in range(first + 1, stop + 1))
+        found = self._select("WHERE number > ? AND number <= ? ORDER BY number", start, first)
+        return (*(tree.leaf(event.encoded) for event in found), *fresh)
 
     def kept(self, start: int, stop: int) -> bytes | None:
         """The hash of this subtree, when it was kept."""
@@ -265,24 +337,35 @@ class SqliteRegister:
             ).fetchone()
         return None if row is None else bytes(row[0])
 
-    def _keep(self, start: int, stop: int) -> None:
-        found = subtree(self, start, stop)
+    def keep(self, start: int, stop: int, hashed: bytes) -> None:
+        """Keep the hash of a subtree whose events are not at hand, inside a transaction."""
         with _reported():
             self._connection.execute(
-                "INSERT INTO subtrees (start, stop, hash) VALUES (?,?,?)", (start, stop, found)
+                "INSERT OR REPLACE INTO subtrees (start, stop, hash) VALUES (?,?,?)", (start, stop, hashed)
             )
+
+    def _keep_tile(self, stop: int) -> None:
+        self.keep(stop - TILE, stop, subtree(self, stop - TILE, stop))
 
     def _keep_missing(self) -> None:
         """What follows from the events of a register that was made before it was kept."""
-        with self.transaction():
-            if self._connection.execute("SELECT 1 FROM certificates LIMIT 1").fetchone() is None:
+        with self.transaction(), _reported():
+            if self._is_empty("certificates"):
                 for event in self.events():
                     if event.draft.serial:
                         self._project(event)
+            if self._is_empty("lists"):
+                for event in self.events(kind=Kind.CRL_PUBLISHED):
+                    self._project(event)
             head = self.head()
             for stop in range(TILE, (head.number if head else 0) + 1, TILE):
                 if self.kept(stop - TILE, stop) is None:
-                    self._keep(stop - TILE, stop)
+                    with suppress(RegisterError):  # one whose events were lost
+                        self._keep_tile(stop)
+
+    def _is_empty(self, table: str) -> bool:
+        row = self._connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()  # noqa: S608
+        return row is None
 
     def _select(self, rest: str, *values: object) -> Iterator[Event]:
         with _reported():
@@ -309,15 +392,15 @@ def _serial(serial: int) -> str:
 
 _RECORD: Final = (
     "c.number, c.serial, c.state, c.profile, c.subject, c.prepared_at, c.not_after, c.stir, c.pinfl, "
-    "c.revoked_at, c.reason, c.invalid_since"
+    "c.revoked_at, c.reason, c.invalid_since, c.partition"
 )
 _NEW_RECORD: Final = (
     "INSERT INTO certificates (number, serial, state, profile, subject, prepared_at, not_after, stir, pinfl, "
-    "issued, revoked_at, reason, invalid_since) VALUES (?,?,?,?,?,?,?,?,?,0,?,?,?)"
+    "revoked_at, reason, invalid_since, partition, issued) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 # A certificate that is suspended and then revoked keeps its place.
 _LIST: Final = (
-    "INSERT INTO listed (number, serial, entry) VALUES (?,?,?) "
+    "INSERT INTO listed (number, serial, entry, partition) VALUES (?,?,?,?) "
     "ON CONFLICT (serial) DO UPDATE SET entry = excluded.entry"
 )
 
@@ -353,6 +436,7 @@ def _record_row(found: Record) -> tuple[object, ...]:
         found.stir,
         found.pinfl,
         *_listing(found),
+        found.partition,
     )
 
 
@@ -362,7 +446,7 @@ def _listing(found: Record) -> tuple[str, str, str]:
 
 def _record(row: tuple[Any, ...]) -> Record:
     number, serial, state, profile, subject, prepared_at, not_after, stir, pinfl, *rest = row
-    revoked_at, reason, invalid_since, certificate = rest
+    revoked_at, reason, invalid_since, partition, certificate = rest
     return Record(
         int(serial, 16),
         State(state),
@@ -377,6 +461,7 @@ def _record(row: tuple[Any, ...]) -> Record:
         _moment(revoked_at),
         reason,
         _moment(invalid_since),
+        partition,
     )
 
 

@@ -31,9 +31,11 @@ ROOMS: Final = (
     "judgement",
     "ess",
     "ca",
+    "profiles",
     "report",
     "claims",
     "fetch",
+    "services",
 )
 
 

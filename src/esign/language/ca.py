@@ -1,4 +1,4 @@
-"""Messages of the authority: profiles, requests, lint, issuance, revocation, the register, its folder."""
+"""Messages of the authority: requests, lint, issuance, revocation, the register, its folder."""
 
 from typing import Final
 
@@ -22,31 +22,6 @@ MESSAGES: Final[dict[str, Text]] = {
         "сертификаты профиля {name} выдаёт другой центр: {issuer}",
         "{name} profili bo'yicha sertifikatni boshqa markaz beradi: {issuer}",
         "{name} профили бўйича сертификатни бошқа марказ беради: {issuer}",
-    ),
-    "profile-title": Text("{name}: {summary}", "{name}: {summary}", "{name}: {summary}", "{name}: {summary}"),
-    "profile-contents": Text(
-        "issued by: {issuer}; at most {days} days; keys: {keys}; use: {usage}",
-        "выдаёт: {issuer}; не более {days} дней; ключи: {keys}; применение: {usage}",
-        "beruvchi: {issuer}; ko'pi bilan {days} kun; kalitlar: {keys}; qo'llanishi: {usage}",
-        "берувчи: {issuer}; кўпи билан {days} кун; калитлар: {keys}; қўлланиши: {usage}",
-    ),
-    "profile-subject": Text(
-        "subject: {required}; optional: {optional}",
-        "владелец: {required}; по желанию: {optional}",
-        "egasi: {required}; ixtiyoriy: {optional}",
-        "эгаси: {required}; ихтиёрий: {optional}",
-    ),
-    "profile-key-holder": Text(
-        "the holder makes the key and asks with a request (PKCS#10)",
-        "ключ создаёт сам владелец и подаёт запрос (PKCS#10)",
-        "kalitni egasining o'zi yaratadi va so'rov (PKCS#10) beradi",
-        "калитни эгасининг ўзи яратади ва сўров (PKCS#10) беради",
-    ),
-    "profile-key-either": Text(
-        "the key is made by the holder or by the authority",
-        "ключ создаёт владелец или центр",
-        "kalitni egasi yoki markaz yaratadi",
-        "калитни эгаси ёки марказ яратади",
     ),
     "attribute-unknown": Text(
         "the subject has no attribute named {name}",
@@ -198,6 +173,42 @@ MESSAGES: Final[dict[str, Text]] = {
         "jurnal qayta yozilgan: {first} dan {last} gacha hodisa nazorat nuqtasidagidek emas",
         "журнал қайта ёзилган: {first} дан {last} гача ҳодиса назорат нуқтасидагидек эмас",
     ),
+    "register-behind": Text(
+        "the register is an older copy: {size} events were given away, it has {found}; it must be resumed",
+        "реестр — старая копия: опубликовано событий {size}, в нём {found}; работу нужно возобновить",
+        "reyestr eski nusxa: {size} ta hodisa e'lon qilingan, unda {found} ta; ishni tiklash kerak",
+        "реестр эски нусха: {size} та ҳодиса эълон қилинган, унда {found} та; ишни тиклаш керак",
+    ),
+    "register-not-behind": Text(
+        "there is nothing to resume: the checkpoint knows {size} events, the register has {found}",
+        "возобновлять нечего: контрольная точка знает событий: {size}, в реестре: {found}",
+        "tiklanadigan narsa yo'q: nazorat nuqtasi {size} ta hodisani biladi, reyestrda {found} ta",
+        "тикланадиган нарса йўқ: назорат нуқтаси {size} та ҳодисани билади, реестрда {found} та",
+    ),
+    "events-lost": Text(
+        "events {first} to {last} were lost before the register was resumed: this cannot be proved",
+        "события с {first} по {last} утрачены до возобновления реестра: это доказать нельзя",
+        "{first} dan {last} gacha hodisalar reyestr tiklanishidan oldin yo'qolgan: buni isbotlab bo'lmaydi",
+        "{first} дан {last} гача ҳодисалар реестр тикланишидан олдин йўқолган: буни исботлаб бўлмайди",
+    ),
+    "crl-foreign": Text(
+        "the revocation list of {issuer} was not signed by this authority",
+        "список отозванных {issuer} подписан не этим центром",
+        "{issuer} bekor qilinganlar ro'yxatini bu markaz imzolamagan",
+        "{issuer} бекор қилинганлар рўйхатини бу марказ имзоламаган",
+    ),
+    "certificate-foreign": Text(
+        "the certificate of {subject} was not signed by this authority",
+        "сертификат {subject} подписан не этим центром",
+        "{subject} sertifikatini bu markaz imzolamagan",
+        "{subject} сертификатини бу марказ имзоламаган",
+    ),
+    "delta-without-base": Text(
+        "there is no whole list that has not ended, for changes to begin at (partition {partition})",
+        "нет действующего полного списка, от которого считать изменения (раздел {partition})",
+        "o'zgarishlar boshlanadigan amaldagi to'liq ro'yxat yo'q ({partition}-bo'lim)",
+        "ўзгаришлар бошланадиган амалдаги тўлиқ рўйхат йўқ ({partition}-бўлим)",
+    ),
     "ca-missing": Text(
         "there is no certificate authority in {folder}",
         "в {folder} нет центра сертификации",
@@ -282,6 +293,12 @@ MESSAGES: Final[dict[str, Text]] = {
         "RSA kalitining ochiq ko'rsatkichi xavfli: {found}",
         "RSA калитининг очиқ кўрсаткичи хавфли: {found}",
     ),
+    "lint-weak-key": Text(
+        "the key can be broken by anybody: {found}",
+        "ключ может взломать кто угодно: {found}",
+        "kalitni istalgan kishi buza oladi: {found}",
+        "калитни исталган киши буза олади: {found}",
+    ),
     "lint-key-of-issuer": Text(
         "the key is already certified for somebody else: {found}",
         "ключ уже принадлежит другому: {found}",
@@ -348,6 +365,18 @@ MESSAGES: Final[dict[str, Text]] = {
         "yopiq kalitning amal qilish muddati profilga mos emas: {found}",
         "ёпиқ калитнинг амал қилиш муддати профилга мос эмас: {found}",
     ),
+    "lint-name-constraints": Text(
+        "the names that the authority may certify are not those of the profile: {found}",
+        "имена, которые центр вправе заверять, не по профилю: {found}",
+        "markaz tasdiqlashi mumkin bo'lgan nomlar profilga mos emas: {found}",
+        "марказ тасдиқлаши мумкин бўлган номлар профилга мос эмас: {found}",
+    ),
+    "lint-names-within-issuer": Text(
+        "the issuer may not certify this name: {found}",
+        "издатель не вправе заверять это имя: {found}",
+        "beruvchi bu nomni tasdiqlashga haqli emas: {found}",
+        "берувчи бу номни тасдиқлашга ҳақли эмас: {found}",
+    ),
     "lint-extensions": Text(
         "an extension stands there that the profile does not know: {found}",
         "есть расширение, которого нет в профиле: {found}",
@@ -401,6 +430,18 @@ MESSAGES: Final[dict[str, Text]] = {
         "два номера одного лица расходятся: {found}",
         "bir shaxsning ikki raqami mos emas: {found}",
         "бир шахснинг икки рақами мос эмас: {found}",
+    ),
+    "lint-common-name": Text(
+        "the common name is not the holder's name but something else: {found}",
+        "общее имя не является именем владельца: {found}",
+        "umumiy nom egasining nomi emas: {found}",
+        "умумий ном эгасининг номи эмас: {found}",
+    ),
+    "lint-domain-authority": Text(
+        "a mailbox that speaks for a whole domain belongs to a gateway, and a gateway has no other: {found}",
+        "адрес, говорящий за весь домен, бывает только у шлюза, а другого у шлюза нет: {found}",
+        "butun domen nomidan so'zlovchi manzil faqat shlyuzniki, shlyuzda boshqasi bo'lmaydi: {found}",
+        "бутун домен номидан сўзловчи манзил фақат шлюзники, шлюзда бошқаси бўлмайди: {found}",
     ),
     "lint-emails": Text(
         "the e-mail addresses are wrong: {found}",

@@ -243,7 +243,7 @@ def make_home(
         agency: the organisation's name, at most 64 characters.
         domain: the domain of its addresses.
         node: the DNS name of the node, in its TLS certificate.
-        authority: issues the seal (`agency-seal`) and the node's certificate (`relay-tls`).
+        authority: issues the seal (`agency-seal-mail`) and the node's certificate (`relay-tls`).
         passphrase: encrypts both keys.
         at: the moment of birth.
         submission: `host:port` for users; port 0 is replaced by a free one, for good.
@@ -273,7 +273,7 @@ def make_home(
             for name in ("keys", "trust"):
                 disk.make_private_folder(draft / name)
             seal = Subject.of(subject, emails=[seal_address or f"seal@{domain}"])
-            _make_key(draft / "keys/seal", "agency-seal", seal, authority, passphrase, key, at)
+            _make_key(draft / "keys/seal", "agency-seal-mail", seal, authority, passphrase, key, at)
             relay_name = Subject.of(subject, dns_names=[node])
             _make_key(draft / "keys/relay", "relay-tls", relay_name, authority, passphrase, key, at)
             disk.write(draft / "trust/root.pem", authority.root.pem)

@@ -143,7 +143,7 @@ def forgeries(made: Prepared, other: Certificate) -> list[Prepared]:
         replace(worse, findings=()),
         replace(made, issuer=other),
         replace(made, issuer=None),
-        replace(made, profile=profile("agency-seal")),
+        replace(made, profile=profile("agency-seal-mail")),
         replace(made, seal=bytes(32)),
         Prepared(made.profile, made.template, made.issuer, made.findings, b""),
     ]

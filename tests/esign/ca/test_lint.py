@@ -110,6 +110,10 @@ def exponent_three() -> bytes:
     return public_key_info(rsa.RSAPublicNumbers(3, (1 << 3071) + 1).public_key())
 
 
+def of_modulus(modulus: int) -> bytes:
+    return public_key_info(rsa.RSAPublicNumbers(65537, modulus).public_key())
+
+
 def issuer_case(profile_name: str = "issuing-person", **changes: Any) -> Made:
     """An authority below the root."""
     made = good()
@@ -134,10 +138,11 @@ def period(*ends: datetime) -> bytes:
 
 
 NO_CHECK, PERIOD = extensions.OCSP_NO_CHECK, extensions.PRIVATE_KEY_USAGE_PERIOD
+NO_TREE = extension(extensions.NAME_CONSTRAINTS, der.sequence(), critical=True)
 SOMEWHERE = Publication(("http://a.uz/x.crl",), ("http://a.uz/",))
 EDITED_KEY = key_identifier(info(key("p-256", 1)))
 LONG_AGO = datetime(2020, 1, 1, tzinfo=AT.tzinfo)
-NATIONAL = "document-sign"
+NATIONAL = "business-sign"
 Fault = tuple[str, Made, str]
 
 
@@ -159,6 +164,7 @@ def faults() -> list[Fault]:
         ("lint-key-kind", made.with_contents(public_key_info=info(key("ed25519"))), "ed25519"),
         ("lint-key-kind", made.with_contents(public_key_info=info(key("rsa-2048"))), "rsa-2048"),
         ("lint-rsa-exponent", made.with_contents(public_key_info=exponent_three()), "3"),
+        ("lint-weak-key", made.with_contents(public_key_info=of_modulus(3 << 3070 | 3)), "a factor of 3"),
         ("lint-key-of-issuer", made.with_contents(public_key_info=above.public_key_info), "the issuer's"),
         ("lint-subject-key-identifier", replace(made, edit=swapped(EDITED_KEY, bytes(20))), "00"),
         ("lint-subject-key-identifier", without(made, extensions.SUBJECT_KEY_IDENTIFIER), "none"),
@@ -175,6 +181,8 @@ def faults() -> list[Fault]:
         ("lint-extended-key-usage", made.with_profile(extended_key_usage=("emailProtection",)), "7.3.4"),
         ("lint-policies", made.with_profile(policies=()), "none"),
         ("lint-extensions", replace(made, edit=extended(extension("1.2.3.4", b"\5\0"))), "1.2.3.4"),
+        ("lint-name-constraints", issuer_case(permitted_emails=("agency.uz",)), "agency.uz"),
+        ("lint-name-constraints", replace(issuer_case(), edit=extended(NO_TREE)), "no subtree"),
         ("lint-subject-attributes", made.with_subject(surname="DROP"), "surname is missing"),
         ("lint-subject-attributes", made.with_subject(locality="Toshkent"), "locality does not belong there"),
         ("lint-subject-strings", made.with_subject(title="x" * 65), "title has 65 characters, at most 64"),
@@ -209,6 +217,14 @@ def faults() -> list[Fault]:
         ("lint-organization-identifier", made.with_subject(organization_identifier="UZ"), "UZ"),
         ("lint-person-identifier", made.with_subject(serial_number="PNOUZ-31201901234561"), "PNOUZ-"),
         ("lint-person-is-one", national.with_subject(pinfl="31201901234570"), f"PNOUZ-{PINFL}"),
+        ("lint-common-name", made.with_subject(common_name="Bosh mutaxassis"), "Bosh mutaxassis"),
+        ("lint-common-name", made.with_subject(common_name="Aliyev"), "Aliyev"),
+        ("lint-common-name", national.with_subject(common_name="MChJ"), "MChJ"),
+        ("lint-common-name", seal().with_subject(common_name="Vazirlik"), "Vazirlik"),
+        ("lint-common-name", node().with_subject(common_name="mx.agency.uz"), "mx.agency.uz"),
+        ("lint-domain-authority", made.with_emails("Review-Authority@agency.uz"), "Review-Authority@"),
+        ("lint-domain-authority", made.with_emails("domain-signing-authority@agency.uz"), "domain-signing-"),
+        ("lint-domain-authority", gateway().with_emails("devon@agency.uz"), "devon@agency.uz"),
         ("lint-emails", made.with_emails(), "none"),
         ("lint-emails", made.with_emails("v.aliyev@agency"), "v.aliyev@agency"),
         ("lint-emails", made.with_emails("v.aliyev@AGENCY.uz"), "v.aliyev@AGENCY.uz"),
@@ -220,6 +236,26 @@ def faults() -> list[Fault]:
         ("lint-urls", made.with_contents(publication=Publication((), ("https://x/",))), "https://x/"),
         ("lint-urls", made.with_contents(publication=Publication((), (), ("http://",))), "http://"),
     ]
+
+
+def seal() -> Made:
+    """A certificate of an organisation for mail."""
+    subject = Subject.of({"organization": "Agentlik"}, emails=("devon@agency.uz",))
+    settled, _ = settle(profile("agency-seal-mail"), subject, request())
+    return replace(good().with_contents(subject=settled), profile=profile("agency-seal-mail"))
+
+
+def gateway(domain: str = "agency.uz") -> Made:
+    """A certificate that signs for a domain."""
+    stated = Subject.of({"organization": "Agentlik"}, emails=(f"domain-signing-authority@{domain}",))
+    settled, _ = settle(profile("gateway-domain-sign"), stated, request())
+    return replace(good().with_contents(subject=settled), profile=profile("gateway-domain-sign"))
+
+
+def node() -> Made:
+    """A certificate of a node, whose common name is not yet one of its names."""
+    subject, _ = settle(profile("relay-tls"), Subject.of({"organization": "Agentlik"}), request())
+    return replace(good().with_contents(subject=subject), profile=profile("relay-tls"))
 
 
 def with_period(*ends: datetime) -> Made:
@@ -283,6 +319,101 @@ def test_good_certificates_break_no_rule() -> None:
     assert lint(service("tsa", 600, infra).certificate, profile("tsa"), issuer=infra) == ()
 
 
+def test_the_common_name_of_an_organisation_is_its_name_or_its_mailbox() -> None:
+    issuer = persons().certificate
+    named, addressed = seal().certificate, seal().with_subject(common_name="devon@agency.uz").certificate
+    assert named.subject.common_name == "Agentlik"
+    assert lint(named, profile("agency-seal-mail"), issuer=issuer) == ()
+    assert lint(addressed, profile("agency-seal-mail"), issuer=issuer) == ()
+
+
+@pytest.mark.parametrize(
+    "common_name", ["Aliyev Vali", "Vali ALIYEV", "Vali Karimovich Aliyev", "v.aliyev@agency.example"]
+)
+def test_the_common_name_of_an_officer_has_both_names_or_is_the_mailbox(common_name: str) -> None:
+    certificate = good().with_subject(common_name=common_name).certificate
+    assert lint(certificate, profile("officer-sign"), issuer=persons().certificate) == ()
+
+
+def test_a_mailbox_is_no_common_name_where_there_is_no_mail() -> None:
+    certificate = good(NATIONAL).with_subject(common_name="v@agency.uz").certificate
+    seen = lint(certificate, profile(NATIONAL), issuer=persons().certificate)
+    assert [f.code for f in seen] == ["lint-common-name"]
+
+
+def test_the_common_name_of_a_gateway_is_its_reserved_mailbox() -> None:
+    certificate = gateway().certificate
+    assert certificate.subject.common_name == "domain-signing-authority@agency.uz"
+    assert lint(certificate, profile("gateway-domain-sign"), issuer=persons().certificate) == ()
+
+
+def test_a_gateway_of_a_long_domain_is_called_by_its_organisation() -> None:
+    made = gateway(f"{'a' * 40}.agency.uz")
+    seen = lint(made.certificate, profile("gateway-domain-sign"), issuer=persons().certificate)
+    assert [f.code for f in seen] == ["lint-subject-strings"]
+    named = made.with_subject(common_name="Agentlik").certificate
+    assert lint(named, profile("gateway-domain-sign"), issuer=persons().certificate) == ()
+
+
+def delegated(**permitted: tuple[str, ...]) -> tuple[Profile, Certificate]:
+    """An authority for the names of one agency, and its profile."""
+    made = issuer_case(**permitted)
+    return made.profile, made.certificate
+
+
+def test_an_authority_of_one_agency_is_bound_to_its_names() -> None:
+    bound, issuer = delegated(permitted_emails=("agency.example", ".agency.example"))
+    assert lint(issuer, bound, issuer=root().certificate) == ()
+    unbound = [f.code for f in lint(issuer, profile("issuing-person"), issuer=root().certificate)]
+    assert unbound == ["lint-critical", "lint-extensions", "lint-name-constraints"]
+
+
+@pytest.mark.parametrize(
+    ("email", "refused"),
+    [
+        ("v@agency.example", False),
+        ("v@desk.agency.example", False),
+        ("v@other.example", True),
+        ("v@notagency.example", True),
+        ("вали@other.example", True),
+        ("вали@agency.example", False),
+    ],
+)
+def test_no_name_outside_the_issuers_is_certified(email: str, refused: bool) -> None:
+    """RFC 9598 §6: constraints on mailboxes bind those with letters outside ASCII too."""
+    _, issuer = delegated(permitted_emails=("agency.example", ".agency.example"))
+    made = good(issuer=issuer).with_emails(email).certificate
+    seen = [(f.code, dict(f.values)["found"]) for f in lint(made, profile("officer-sign"), issuer=issuer)]
+    assert [one for one in seen if one[0] == "lint-names-within-issuer"] == (
+        [("lint-names-within-issuer", email)] if refused else []
+    )
+
+
+def test_an_authority_of_one_agencys_hosts_is_bound_to_them() -> None:
+    made = issuer_case("issuing-infra", permitted_dns_names=("agency.uz",))
+    assert lint(made.certificate, made.profile, issuer=root().certificate) == ()
+    for host, refused in (("mx.agency.uz", False), ("mx.other.uz", True)):
+        stated = Subject.of({"organization": "Agentlik"}, dns_names=(host,))
+        subject, _ = settle(profile("relay-tls"), stated, request())
+        below = replace(
+            good(issuer=made.certificate).with_contents(subject=subject, not_after=AT + 90 * DAY),
+            profile=profile("relay-tls"),
+        )
+        codes = [f.code for f in lint(below.certificate, profile("relay-tls"), issuer=made.certificate)]
+        assert ("lint-names-within-issuer" in codes) is refused
+
+
+def test_each_authority_may_name_who_registers_for_it() -> None:
+    """RFC 6402 §2.10: as with answers, whatever else it certifies."""
+    made = good()
+    subject, _ = settle(profile("ra-operator"), replace(officer(), emails=()), request())
+    certificate = replace(made.with_contents(subject=subject), profile=profile("ra-operator")).certificate
+    assert lint(certificate, profile("ra-operator"), issuer=persons().certificate) == ()
+    assert persons().certificate.extended_key_usage and "1.3.6.1.5.5.7.3.28" in (
+        certificate.extended_key_usage or ()
+    )
+
+
 def test_each_authority_may_name_who_answers_for_it() -> None:
     """RFC 6960 §2.6: the responder is delegated by the authority itself, whatever else that certifies."""
     for above in (persons().certificate, root().certificate, make_issuer("infra").certificate):
@@ -320,7 +451,12 @@ def test_a_certificate_may_end_with_its_issuer_and_not_later() -> None:
 
 
 def test_every_rule_has_a_failing_case() -> None:
-    elsewhere = {"lint-issuer-may-sign", "lint-issuer-kind", "lint-usage-within-issuer"}
+    elsewhere = {
+        "lint-issuer-may-sign",
+        "lint-issuer-kind",
+        "lint-usage-within-issuer",
+        "lint-names-within-issuer",
+    }
     assert {code for code, _, _ in faults()} | elsewhere == {rule.code for rule in RULES}
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esign.ca import log
+from esign.ca import log, tree
 from esign.ca.crl import entry
 from esign.ca.events import FIRST, Draft, Event, Kind, chained
 from esign.ca.register import MemoryRegister, Register
@@ -351,14 +351,85 @@ def test_a_register_is_private_to_its_owner(tmp_path: Path) -> None:
 def test_what_the_events_come_to_is_made_anew_from_them(tmp_path: Path) -> None:
     with open_register(tmp_path) as first:
         store(first, prepared(1), issued(1), prepared(2), issued(2), revoked(2), suspended(1))
-        told = (first.find(ALL), first.listed(), first.find(Query(words="вали")))
-        assert len(told[2]) == 2
+        store(first, in_partition(3, 7), in_partition(4, 2), suspended(3), publication(9))
+        told = everything(first)
     with closing(sqlite3.connect(tmp_path / "register.db")) as by_hand, by_hand:
-        for table in ("certificates", "words", "listed"):
+        for table in ("certificates", "words", "listed", "partitions", "lists"):
             by_hand.execute(f"DROP TABLE {table}")
-        by_hand.execute("DELETE FROM _sqlite_migrations WHERE name = 'm003_certificates'")
+        by_hand.execute("DROP INDEX events_listing")
+        by_hand.execute("DELETE FROM _sqlite_migrations WHERE name IN ('m003_certificates', 'm004_lists')")
     with open_register(tmp_path) as second:
-        assert (second.find(ALL), second.listed(), second.find(Query(words="вали"))) == told
+        assert everything(second) == told
+
+
+def test_a_register_of_an_older_version_is_brought_forward(tmp_path: Path) -> None:
+    with open_register(tmp_path) as first:
+        store(first, prepared(1), issued(1), suspended(1), publication(9))
+        told = everything(first)
+    with closing(sqlite3.connect(tmp_path / "register.db")) as by_hand, by_hand:
+        by_hand.execute("DROP INDEX listed_partition")
+        by_hand.execute("DROP INDEX events_listing")
+        for table in ("certificates", "listed"):
+            by_hand.execute(f"ALTER TABLE {table} DROP COLUMN partition")
+        for table in ("partitions", "lists"):
+            by_hand.execute(f"DROP TABLE {table}")
+        by_hand.execute("DELETE FROM _sqlite_migrations WHERE name = 'm004_lists'")
+    with open_register(tmp_path) as second:
+        assert everything(second) == told
+        assert store(second, in_partition(2, 5))[0].number == 5 and second.partitions() == 5
+
+
+def in_partition(serial: int, partition: int) -> Draft:
+    draft = prepared(serial)
+    return replace(draft, details=(*draft.details, ("partition", str(partition))))
+
+
+def publication(hours: int) -> Draft:
+    told = (("number", "1"), ("next-update", (AT + timedelta(hours=hours)).isoformat()))
+    return Draft(Kind.CRL_PUBLISHED, AT, 0, told)
+
+
+def everything(register: Register) -> tuple[object, ...]:
+    found = register.find(Query(words="вали"))
+    assert found and register.lists(AT)
+    lists = [register.listed(partition) for partition in (0, 2, 7)]
+    return register.find(ALL), found, lists, register.lists(AT), register.partitions(), register.latest()
+
+
+def test_publications_are_found_by_when_their_lists_end(register: Register) -> None:
+    events = store(register, publication(1), publication(5), Draft(Kind.CRL_PUBLISHED, AT, 0), publication(3))
+    assert register.lists(AT) == tuple(events)
+    assert register.lists(AT + timedelta(hours=3)) == (events[1], events[3])
+    assert register.lists(AT + timedelta(hours=3, seconds=1)) == (events[1],)
+
+
+def test_the_latest_change_is_the_one_with_the_latest_date(register: Register) -> None:
+    assert register.latest() is None
+    store(register, prepared(1, 9), revoked(1, 5), prepared(2, 1), suspended(2, 2), publication(900))
+    assert register.latest() == AT + 5 * MINUTE
+
+
+@pytest.mark.parametrize("told", ["", "x", "-1", "1" * 30, "٣", "0"])
+def test_a_partition_that_is_nonsense_is_none(register: Register, told: str) -> None:
+    draft = prepared(1)
+    store(register, replace(draft, details=(*draft.details, ("partition", told))))
+    found = register.known(1)
+    assert found is not None and found.partition == 0 == register.partitions()
+
+
+def test_two_writers_by_turns_keep_the_hashes_of_both(tmp_path: Path) -> None:
+    """What a writer remembers of its own events is no word about another's, nor about what was undone."""
+    with open_register(tmp_path) as first, open_register(tmp_path) as second:
+        for number in range(0, 600, 3):
+            with pytest.raises(KeyError), first.transaction():
+                first.append(prepared(5000 + number))
+                raise KeyError
+            store(first, prepared(number + 1))
+            store(second, prepared(number + 2), prepared(number + 3))
+        for start, stop in ((0, 256), (256, 512)):
+            assert first.kept(start, stop) == tree.root(list(second.leaves(start, stop)))
+            events = (event for event in first.events() if start < event.number <= stop)
+            assert first.kept(start, stop) == tree.root([tree.leaf(event.encoded) for event in events])
 
 
 def test_a_register_opens_again_where_it_ended(tmp_path: Path) -> None:

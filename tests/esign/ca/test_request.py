@@ -115,9 +115,32 @@ def test_numbers_are_written_in_the_way_of_the_profile() -> None:
     assert mail.get("serial_number") == f"PNOUZ-{PINFL}"
     assert mail.get("organization_identifier") == f"NTRUZ-{STIR}"
     assert mail.get("pinfl") is None and mail.get("stir") is None
-    national, _ = settle(profile("document-sign"), stated, request)
+    national, _ = settle(profile("business-sign"), stated, request)
     assert (national.get("pinfl"), national.get("stir")) == (PINFL, STIR)
     assert national.get("serial_number") == f"PNOUZ-{PINFL}"
+
+
+def test_a_common_name_that_is_an_office_is_not_taken_from_the_request() -> None:
+    stated = Subject.of({"surname": "Aliyev", "given_name": "Vali"})
+    office = request_of(common_name="Bosh mutaxassis")
+    settled, findings = settle(profile("officer-sign"), stated, office)
+    assert settled.get("common_name") == "Aliyev Vali"
+    assert [(f.code, f.where) for f in findings] == [("request-field-left-out", "common_name")]
+    person = request_of(common_name="Vali Aliyev")
+    assert settle(profile("officer-sign"), stated, person)[0].get("common_name") == "Vali Aliyev"
+
+
+def test_what_the_registrar_states_is_never_replaced() -> None:
+    """What is wrong with it is for the lint to say."""
+    stated = Subject.of({"surname": "Aliyev", "given_name": "Vali", "common_name": "Director"})
+    request = request_of(common_name="Director")
+    assert settle(profile("officer-sign"), stated, request)[0].get("common_name") == "Director"
+
+
+def test_a_common_name_may_be_composed_of_a_mailbox() -> None:
+    gateway = Subject.of({"organization": "Agentlik"}, emails=("domain-signing-authority@agency.uz",))
+    settled, _ = settle(profile("gateway-domain-sign"), gateway, request_of())
+    assert settled.get("common_name") == "domain-signing-authority@agency.uz"
 
 
 def test_a_key_that_signs_needs_its_holders_request() -> None:

@@ -16,7 +16,8 @@ from esign.ca import log
 from esign.ca.request import Subject, read
 from esign.ca.state import State
 from esign.errors import EsignError, IssuanceRefused, KeyUnavailable, RegisterError
-from esign.io.authority import AUTHORITIES, CertificateAuthority, Settings
+from esign.io.authority import AUTHORITIES, CertificateAuthority
+from esign.io.ca_folder import Settings
 from esign.keys import Decryptor
 from esign.x509 import Certificate, CertificateList, Trust
 from tests.esign.ca.requests import make_request
