@@ -50,6 +50,13 @@ EXPECTED = {
         r"another document: TOTAL-FAILED",
         r"time stamps after the renewal: 2",
     ],
+    "09_a_letter": [
+        r"outside: Subject: \[\.\.\.\]",
+        r"accepted: aliyev@test\.example",
+        r"Buyruq loyihasi",
+        r"changed on the way: undetermined, outer-header-differs",
+        r"receipt: TOTAL-PASSED",
+    ],
 }
 """Lines that each example prints, in this order; others may stand between."""
 
