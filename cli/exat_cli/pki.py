@@ -52,6 +52,17 @@ email_option = click.option("--email", "emails", multiple=True, help="A mailbox 
     help="The kind of all its keys.",
 )
 @click.option("--crl-url", default="", help="Where lists will be published; {name} for the authority.")
+@click.option(
+    "--delta-url", default="", help="Where changes since a list will be published; {name} likewise."
+)
+@click.option(
+    "--crl-partitions",
+    type=click.IntRange(0, 4096),
+    default=0,
+    help="Into how many lists those of holders are split; the URLs then have {partition}.",
+)
+@click.option("--ocsp-url", default="", help="Where `exat pki serve` will answer; {name} likewise.")
+@click.option("--issuer-url", default="", help="Where the authority's certificate will be found.")
 @passphrase_option(of="the authority's keys")
 @speaks
 def init(
@@ -61,6 +72,10 @@ def init(
     country: str,
     key: str,
     crl_url: str,
+    delta_url: str,
+    crl_partitions: int,
+    ocsp_url: str,
+    issuer_url: str,
     passphrase: str | None,
 ) -> None:
     """Make an authority in DIR: a root, one for persons, one for infrastructure, and their first lists.
@@ -75,6 +90,11 @@ def init(
             country=country,
             key=key,
             crl_url=crl_url,
+            ocsp_url=ocsp_url,
+            issuer_url=issuer_url,
+            delta_url=delta_url,
+            crl_partitions=crl_partitions,
+            delta_hours=24 if delta_url else 0,
             passphrase=secret(passphrase, output, confirm=True),
             at=now(),
         ) as made:

@@ -47,6 +47,8 @@ _PKI: Final[Table] = {
     "show": Entry("exat_cli.pki:show", "Show all that is known of one certificate."),
     "validate": Entry("exat_cli.paths:validate", "Tell whether a certificate is valid, and why."),
     "serve": Entry("exat_cli.ca_serve:serve", "Answer over HTTP: lists, OCSP, time stamps."),
+    "resume": Entry("exat_cli.revoking:resume", "Let an authority go on that was set back to an older copy."),
+    "adopt": Entry("exat_cli.revoking:adopt", "Take in again a certificate whose events were lost."),
     "log": Branch("What the authority did, so bound that nobody can change it later.", _LOG),
     "export": Entry("exat_cli.pki:export", "Write a certificate as PEM, or a key with it as PKCS#12."),
 }

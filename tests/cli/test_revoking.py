@@ -1,6 +1,7 @@
 """`exat pki suspend` and `restore`: what the lists of the folder say afterwards."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,35 @@ def test_a_hold_comes_and_goes_with_fresh_lists(place: Path) -> None:
         ran = CliRunner().invoke(cli, ["pki", *words, "--ca", "ca", "--passphrase", "file:ca.pass"])
         assert isinstance(ran.exception, IssuanceRefused)
         assert ran.exception.code in ("not-suspended", "serial-unknown")
+
+
+def test_an_authority_that_was_set_back_goes_on_where_it_had_come(place: Path) -> None:
+    shutil.copytree(place / "ca", place / "copy")
+    listed = json.loads(run("pki", "list", "--ca", "ca", "--json")[1])["certificates"]
+    serial = next(row["serial"] for row in listed if row["profile"] == "mailbox-encrypt")
+    secret = ("--passphrase", "file:ca.pass")
+    assert run("pki", "revoke", serial, "--ca", "ca", *secret)[0] == 0
+    export = run("pki", "export", serial, "--ca", "ca", "-o", "lost.pem")
+    assert export[0] == 0
+    published = [f"ca/crl/persons.{kind}" for kind in ("checkpoint", "crl")]
+    words = ["pki", "resume", "--ca", "copy", "--checkpoint", published[0], "--crl", published[1], *secret]
+    code, said = run(*words, "--json")
+    assert code == 0
+    told = json.loads(said)["authorities"]["persons"]
+    assert (told["lost"], told["revocations"], told["unknown"], told["held"]) == (2, 1, [], [])
+    (found,) = json.loads(run("pki", "list", "--ca", "copy", "--json")[1])["certificates"][-1:]
+    assert (found["serial"], found["state"]) == (serial, "revoked")
+    assert run(*words)[1].strip() == "no authority here is behind what it has published"
+    assert run("pki", "log", "verify", "--ca", "copy", "--checkpoint", published[0])[0] == 0
+
+
+def test_only_what_is_due_is_published(place: Path) -> None:
+    code, said = run("pki", "crl", "--due", "--ca", "ca", "--passphrase", "file:ca.pass", "--json")
+    assert (code, json.loads(said)["lists"]) == (0, [])
+
+
+def test_a_certificate_of_another_authority_is_not_adopted(place: Path) -> None:
+    assert run("pki", "init", "other", "--organization", "O", "--passphrase", "file:ca.pass")[0] == 0
+    words = ["pki", "adopt", "other/infra/certificate.pem", "--ca", "ca", "--passphrase", "file:ca.pass"]
+    ran = CliRunner().invoke(cli, words)
+    assert getattr(ran.exception, "code", "") == "certificate-foreign"

@@ -59,6 +59,28 @@ MESSAGES: Final[dict[str, Text]] = {
         "{serial} yana amal qiladi; yangi ro'yxatlar {folder} papkasida, ularni tugunlarga yetkazing",
         "{serial} яна амал қилади; янги рўйхатлар {folder} папкасида, уларни тугунларга етказинг",
     ),
+    "resumed": Text(
+        "{name}: {lost} events are lost; {taken} revocations taken from the lists; unknown certificates: "
+        "{unknown}; on hold, and not on the list: {held}",
+        "{name}: потеряно событий {lost}; отзывов взято из списков: {taken}; неизвестных здесь сертификатов: "
+        "{unknown}; приостановлено и не в списке: {held}",
+        "{name}: {lost} ta hodisa yo'qolgan; ro'yxatlardan {taken} ta bekor qilish olindi; bu yerda noma'lum "
+        "sertifikatlar: {unknown}; to'xtatilgan va ro'yxatda yo'q: {held}",
+        "{name}: {lost} та ҳодиса йўқолган; рўйхатлардан {taken} та бекор қилиш олинди; бу ерда номаълум "
+        "сертификатлар: {unknown}; тўхтатилган ва рўйхатда йўқ: {held}",
+    ),
+    "not-set-back": Text(
+        "no authority here is behind what it has published",
+        "ни один центр здесь не отстал от опубликованного",
+        "bu yerda hech bir markaz e'lon qilganidan ortda qolmagan",
+        "бу ерда ҳеч бир марказ эълон қилганидан ортда қолмаган",
+    ),
+    "adopted": Text(
+        "known again: {serials}",
+        "снова известны: {serials}",
+        "yana ma'lum: {serials}",
+        "яна маълум: {serials}",
+    ),
     "log-whole": Text(
         "{name}: {events} events, none altered",
         "{name}: событий {events}, ни одно не изменено",
