@@ -258,7 +258,8 @@ def _pyhanko_signs(folder: Path) -> Iterator[tuple[str, Made]]:
     from pyhanko.sign.signers.pdf_cms import SimpleSigner
 
     # pyHanko adds names to a table that may have been turned around before it came.
-    foreign.CMSAttributeType._reverse_map = None
+    known = foreign.CMSAttributeType
+    known._reverse_map = {name: oid for oid, name in known._map.items()}
     for kind in (*KINDS[:5], *ML_DSA):
         identity(folder, kind)
         own: Any = SimpleSigner.load(
