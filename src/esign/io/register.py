@@ -4,14 +4,13 @@ sqlite-utils makes the schema and moves it forward; the acts themselves are plai
 other by `BEGIN IMMEDIATE`, across processes too; a commit is on the disk before it returns.
 """
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlite_utils import Database, Migrations
 
@@ -22,6 +21,20 @@ from esign.ca.register import PAGE, TILE, ends, subtree
 from esign.ca.state import LISTING, Query, Record, State, entry_of, said_of, step, words_of
 from esign.errors import RegisterError
 from esign.io.disk import PRIVATE
+from esign.io.register_rows import (
+    LIST,
+    NEW_RECORD,
+    RECORD,
+    event_of,
+    event_row,
+    listing,
+    moment,
+    question,
+    record_of,
+    record_row,
+    serial_text,
+    utc,
+)
 
 BUSY_SECONDS: Final = 30.0
 _COLUMNS: Final = "number, kind, at, serial, details, octets, previous, hash"
@@ -181,7 +194,7 @@ class SqliteRegister:
         event, encoded = sealed(draft, self._head or self.head())
         try:
             with _reported():
-                self._connection.execute(_INSERT, _row(event))
+                self._connection.execute(_INSERT, event_row(event))
                 self._project(event)
         except sqlite3.IntegrityError as e:
             raise RegisterError("serial-used", serial=f"{draft.serial:x}") from e
@@ -193,17 +206,11 @@ class SqliteRegister:
 
     def known(self, serial: int) -> Record | None:
         """A certificate as it stands."""
-        return next(iter(self._records("c.serial = ?", [_serial(serial)], "")), None)
+        return next(iter(self._records("certificates c", "WHERE c.serial = ?", [serial_text(serial)])), None)
 
     def find(self, query: Query, *, after: int = 0, limit: int = PAGE) -> tuple[Record, ...]:
         """The first `limit` certificates of `query` behind the one of number `after`, in order."""
-        conditions, values = _conditions(query)
-        place, order = "c.number > ?", "c.number"
-        if query.expires_before is not None:
-            last = "(SELECT not_after FROM certificates WHERE number = ?1)"
-            place, order = f"(c.not_after, c.number) > (ifnull({last}, ''), ?1)", "c.not_after, c.number"
-        condition = " AND ".join((place, *conditions))
-        return self._records(condition, [after, *values], f"ORDER BY {order} LIMIT {limit:d}")
+        return self._records(*question(query, after, limit))
 
     def listed(self, partition: int = 0) -> tuple[int, bytes]:
         """How many of a partition (0: of all) are revoked or on hold, and their entries, DER."""
@@ -224,7 +231,7 @@ class SqliteRegister:
     def lists(self, since: datetime) -> tuple[Event, ...]:
         """The publications of lists that end at `since` or later, in order."""
         condition = "number IN (SELECT number FROM lists WHERE until >= ?)"
-        return tuple(self._select(f"WHERE {condition} ORDER BY number", _utc(since)))
+        return tuple(self._select(f"WHERE {condition} ORDER BY number", utc(since)))
 
     def latest(self) -> datetime | None:
         """The latest moment of an event that changes what lists say."""
@@ -232,28 +239,27 @@ class SqliteRegister:
             row = self._connection.execute(
                 f"SELECT max(at) FROM events INDEXED BY events_listing WHERE {_CHANGES_LISTS}"  # noqa: S608
             ).fetchone()
-        return _moment(row[0] or "")
+        return moment(row[0] or "")
 
-    def _records(self, condition: str, values: list[object], rest: str) -> tuple[Record, ...]:
+    def _records(self, source: str, rest: str, values: list[object]) -> tuple[Record, ...]:
         with _reported():
             rows = self._connection.execute(
-                f"SELECT {_RECORD}, e.octets FROM certificates c "  # noqa: S608
-                f"LEFT JOIN events e ON e.number = c.issued WHERE {condition} {rest}",
+                f"SELECT {RECORD}, e.octets FROM {source} LEFT JOIN events e ON e.number = c.issued {rest}",  # noqa: S608
                 values,
             ).fetchall()
-        return tuple(map(_record, rows))
+        return tuple(map(record_of, rows))
 
     def _project(self, event: Event) -> None:
         """Bring what the events come to up to `event`, inside `_reported`."""
         draft = event.draft
         if draft.kind is Kind.CRL_PUBLISHED:
             self._connection.execute(
-                "INSERT INTO lists (number, until) VALUES (?,?)", (event.number, _utc(ends(event)))
+                "INSERT INTO lists (number, until) VALUES (?,?)", (event.number, utc(ends(event)))
             )
         if not draft.serial:
             return
         if draft.kind is Kind.ISSUED:
-            values = (State.ISSUED.value, event.number, _serial(draft.serial))
+            values = (State.ISSUED.value, event.number, serial_text(draft.serial))
             self._connection.execute("UPDATE certificates SET state=?, issued=? WHERE serial=?", values)
             return
         before = None if draft.kind is Kind.PREPARED else self.known(draft.serial)
@@ -270,10 +276,11 @@ class SqliteRegister:
         if before is not None:
             self._connection.execute("DELETE FROM certificates WHERE number = ?", (before.number,))
             self._connection.execute(
-                "UPDATE listed SET partition = ? WHERE serial = ?", (after.partition, _serial(after.serial))
+                "UPDATE listed SET partition = ? WHERE serial = ?",
+                (after.partition, serial_text(after.serial)),
             )
         issued = event.number if event.draft.kind is Kind.ADOPTED else 0
-        self._connection.execute(_NEW_RECORD, (*_record_row(after), issued))
+        self._connection.execute(NEW_RECORD, (*record_row(after), issued))
         if after.partition:
             self._connection.execute("INSERT OR IGNORE INTO partitions VALUES (?)", (after.partition,))
         said = " ".join(words_of(said_of(event.draft)))
@@ -282,16 +289,16 @@ class SqliteRegister:
 
     def _change(self, event: Event, after: Record) -> None:
         """What became of a certificate, and its entry on lists."""
-        values = (after.state.value, *_listing(after), after.number)
+        values = (after.state.value, *listing(after), after.number)
         self._connection.execute(
             "UPDATE certificates SET state=?, revoked_at=?, reason=?, invalid_since=? WHERE number=?", values
         )
-        serial = _serial(after.serial)
+        serial = serial_text(after.serial)
         if after.revoked_at is None:
             self._connection.execute("DELETE FROM listed WHERE serial = ?", (serial,))
         else:
             told = entry(entry_of(after))
-            self._connection.execute(_LIST, (event.number, serial, told, after.partition))
+            self._connection.execute(LIST, (event.number, serial, told, after.partition))
 
     def head(self) -> Event | None:
         """The last event."""
@@ -312,7 +319,7 @@ class SqliteRegister:
         condition = "number > ?"
         values: list[str] = []
         if serial is not None:
-            condition, values = condition + " AND serial = ?", [*values, _serial(serial)]
+            condition, values = condition + " AND serial = ?", [*values, serial_text(serial)]
         if kind is not None:
             condition, values = condition + " AND kind = ?", [*values, kind.value]
         number = after
@@ -370,7 +377,7 @@ class SqliteRegister:
     def _select(self, rest: str, *values: object) -> Iterator[Event]:
         with _reported():
             rows = self._connection.execute(f"SELECT {_COLUMNS} FROM events {rest}", values).fetchall()  # noqa: S608
-        return map(_event, rows)
+        return map(event_of, rows)
 
 
 @contextmanager
@@ -384,116 +391,3 @@ def _reported() -> Iterator[None]:
         raise (RegisterError("register-busy") if busy else RegisterError(reason=str(e))) from e
     except sqlite3.Error as e:
         raise RegisterError(reason=str(e)) from e
-
-
-def _serial(serial: int) -> str:
-    return f"{serial:040x}" if serial else ""
-
-
-_RECORD: Final = (
-    "c.number, c.serial, c.state, c.profile, c.subject, c.prepared_at, c.not_after, c.stir, c.pinfl, "
-    "c.revoked_at, c.reason, c.invalid_since, c.partition"
-)
-_NEW_RECORD: Final = (
-    "INSERT INTO certificates (number, serial, state, profile, subject, prepared_at, not_after, stir, pinfl, "
-    "revoked_at, reason, invalid_since, partition, issued) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-)
-# A certificate that is suspended and then revoked keeps its place.
-_LIST: Final = (
-    "INSERT INTO listed (number, serial, entry, partition) VALUES (?,?,?,?) "
-    "ON CONFLICT (serial) DO UPDATE SET entry = excluded.entry"
-)
-
-
-def _conditions(query: Query) -> tuple[list[str], list[object]]:
-    """What a query demands, as conditions of SQL with their values."""
-    told: list[tuple[str, object]] = []
-    if words := words_of(query.words):
-        match = " ".join(f'"{word}"*' for word in words)
-        told.append(("c.number IN (SELECT rowid FROM words WHERE words MATCH ?)", match))
-    if query.stir:
-        told.append(("c.stir = ? AND c.stir <> ''", query.stir))
-    if query.pinfl:
-        told.append(("c.pinfl = ? AND c.pinfl <> ''", query.pinfl))
-    if query.profile:
-        told.append(("c.profile = ?", query.profile))
-    if query.state is not None:
-        told.append(("c.state = ?", query.state.value))
-    if query.expires_before is not None:
-        told.append(("c.not_after <> '' AND c.not_after < ?", _utc(query.expires_before)))
-    return [condition for condition, _ in told], [value for _, value in told]
-
-
-def _record_row(found: Record) -> tuple[object, ...]:
-    return (
-        found.number,
-        _serial(found.serial),
-        found.state.value,
-        found.profile,
-        found.subject,
-        _utc(found.prepared_at),
-        _utc(found.not_after),
-        found.stir,
-        found.pinfl,
-        *_listing(found),
-        found.partition,
-    )
-
-
-def _listing(found: Record) -> tuple[str, str, str]:
-    return _utc(found.revoked_at), found.reason, _utc(found.invalid_since)
-
-
-def _record(row: tuple[Any, ...]) -> Record:
-    number, serial, state, profile, subject, prepared_at, not_after, stir, pinfl, *rest = row
-    revoked_at, reason, invalid_since, partition, certificate = rest
-    return Record(
-        int(serial, 16),
-        State(state),
-        profile,
-        subject,
-        _aware(prepared_at),
-        number,
-        _moment(not_after),
-        stir,
-        pinfl,
-        certificate or b"",
-        _moment(revoked_at),
-        reason,
-        _moment(invalid_since),
-        partition,
-    )
-
-
-def _utc(at: datetime | None) -> str:
-    return "" if at is None else at.astimezone(UTC).isoformat()
-
-
-def _moment(at: str) -> datetime | None:
-    return _aware(at) if at else None
-
-
-def _aware(at: str) -> datetime:
-    found = datetime.fromisoformat(at)
-    if found.utcoffset() is None:
-        raise ValueError("a time without its offset from UTC")
-    return found
-
-
-def _row(event: Event) -> tuple[object, ...]:
-    draft = event.draft
-    details = json.dumps(draft.details, ensure_ascii=False, separators=(",", ":"))
-    at = draft.at.astimezone(UTC).isoformat()
-    serial = _serial(draft.serial)
-    return event.number, draft.kind.value, at, serial, details, draft.octets, event.previous, event.hash
-
-
-def _event(row: tuple[Any, ...]) -> Event:
-    """An event as it was written; what somebody changed into nonsense is an altered event."""
-    number, kind, at, serial, details, octets, previous, digest = row
-    try:
-        pairs = tuple((str(name), str(value)) for name, value in json.loads(details))
-        draft = Draft(Kind(kind), _aware(at), int(serial or "0", 16), pairs, octets)
-    except (ValueError, TypeError, RecursionError) as e:
-        raise RegisterError("register-altered", number=number, where=f"event {number}") from e
-    return Event(number, draft, previous, digest)
