@@ -1,6 +1,7 @@
 """The certificate authority: `exat pki ...`."""
 
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ from esign.ca.explanation import explain
 from esign.ca.issue import Prepared
 from esign.ca.profile import ATTRIBUTES
 from esign.ca.request import Subject
-from esign.ca.state import Record
+from esign.ca.state import Query, Record, State
 from esign.io import keystore
 from esign.io.clock import now
 from esign.io.profiles import certificate_profiles
 from exat_cli.failures import Exit, Failure
-from exat_cli.options import force_option, passphrase_option, secret, speaks
+from exat_cli.options import Instant, force_option, passphrase_option, secret, speaks
 from exat_cli.output import Output, check_free, read_input, write_output
 
 ca_option = click.option(
@@ -261,18 +262,42 @@ def issue(
 
 
 @click.command(name="list")
+@click.argument("words", metavar="[WORD]...", nargs=-1)
 @ca_option
+@click.option("--stir", default="", help="Of the organisation with this number.")
+@click.option("--pinfl", default="", help="Of the person with this number.")
+@click.option("--profile", default="", help="Issued by this profile.")
+@click.option("--state", type=click.Choice([state.value for state in State]), help="Only those.")
+@click.option("--expires-before", type=Instant(), help="That end before this time, the first to end first.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @speaks
-def list_(output: Output, folder: str) -> None:
-    """Show every certificate that was issued, with its state.
+def list_(
+    output: Output,
+    words: tuple[str, ...],
+    folder: str,
+    stir: str,
+    pinfl: str,
+    profile: str,
+    state: str | None,
+    expires_before: datetime | None,
+    limit: int | None,
+) -> None:
+    """Show the certificates that were issued, with their state: all, or those whose holders have each WORD.
+
+    A WORD begins a word of a name, an organisation or a mailbox, in small or capital letters.
 
     \b
     exat pki list --ca ca
+    exat pki list aliyev anvar --ca ca --state issued
+    exat pki list --ca ca --expires-before 2027-01-01T00:00:00+05:00
     """
+    query = Query(
+        " ".join(words), stir, pinfl, profile, None if state is None else State(state), expires_before
+    )
     with CertificateAuthority.open(Path(folder), "") as authority:
-        records = [record for _, record in authority.records()]
-    words = "\n".join(record_line(record) for record in records)
-    output.result("pki-list", {"certificates": [record_values(record) for record in records]}, words)
+        records = [record for _, record in islice(authority.records(query), limit)]
+    lines = "\n".join(record_line(record) for record in records)
+    output.result("pki-list", {"certificates": [record_values(record) for record in records]}, lines)
 
 
 @click.command()
