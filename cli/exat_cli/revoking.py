@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from esign import Certificate, CertificateAuthority
-from esign.ca.crl import COMPLETE
 from esign.ca.profile import REVOCATION_REASONS
 from esign.io.clock import now
 from exat_cli.options import passphrase_option, secret, speaks
@@ -97,10 +96,7 @@ def crl(output: Output, folder: str, only_due: bool, passphrase: str | None) -> 
     exat pki crl --ca ca --passphrase file:ca.pass
     """
     with CertificateAuthority.open(Path(folder), secret(passphrase, output)) as authority:
-        if only_due:
-            made = authority.publish_due(at=now())
-        else:
-            made = {(name, COMPLETE): found for name, found in authority.publish_crls(at=now()).items()}
+        made = authority.publish_due(at=now()) if only_due else authority.publish_all(at=now())
         files = {key: f"{folder}/crl/{authority.list_file(*key).name}" for key in made}
     lists = [
         {

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from esign import CertificateList
 from esign.errors import IssuanceRefused
 from esign.io.authority import CertificateAuthority
 from exat_cli.main import cli
@@ -82,3 +83,28 @@ def test_a_certificate_of_another_authority_is_not_adopted(place: Path) -> None:
     words = ["pki", "adopt", "other/infra/certificate.pem", "--ca", "ca", "--passphrase", "file:ca.pass"]
     ran = CliRunner().invoke(cli, words)
     assert getattr(ran.exception, "code", "") == "certificate-foreign"
+
+
+def test_lists_in_parts_and_lists_of_changes_are_published_from_the_command(place: Path) -> None:
+    urls = ["--crl-url", "http://pki.uz/{name}-{partition}.crl", "--crl-partitions", "4"]
+    urls += [
+        "--delta-url",
+        "http://pki.uz/{name}-{partition}-delta.crl",
+        "--ocsp-url",
+        "http://pki.uz/{name}",
+    ]
+    made = run("pki", "init", "parted", "--organization", "M", *urls, "--passphrase", "file:ca.pass")
+    assert made[0] == 0, made[1]
+    issue = "pki issue --ca parted --profile mailbox-encrypt --email devon@agency.uz"
+    words = [*issue.split(), "--pkcs12", "b.p12", "--pkcs12-pass", "b", "--set", "organization=Agentlik"]
+    assert run(*words, "--set", "stir=301234567", "--passphrase", "file:ca.pass")[0] == 0
+    listed = json.loads(run("pki", "list", "devon", "--ca", "parted", "--json")[1])["certificates"]
+    serial = int(listed[0]["serial"], 16)
+    assert run("pki", "revoke", f"{serial:x}", "--ca", "parted", "--passphrase", "file:ca.pass")[0] == 0
+    code, said = run("pki", "crl", "--ca", "parted", "--passphrase", "file:ca.pass", "--json")
+    files = {Path(entry["file"]).name for entry in json.loads(said)["lists"]}
+    assert (code, files) == (0, {path.name for path in (place / "parted" / "crl").glob("*.crl")})
+    parts = {path.name: path.read_bytes() for path in (place / "parted" / "crl").glob("persons-?.crl")}
+    assert len(parts) == 4
+    with_it = [name for name, octets in parts.items() if CertificateList.load(octets).find(serial)]
+    assert len(with_it) == 1

@@ -275,12 +275,18 @@ class CertificateAuthority:
     def publish_crls(
         self, *, at: datetime, lifetime: timedelta | None = None
     ) -> Mapping[str, CertificateList]:
+        """As `publish_all`; of what was written, the list of all certificates of each authority."""
+        made = self.publish_all(at=at, lifetime=lifetime)
+        return {name: found for (name, which), found in made.items() if which == COMPLETE}
+
+    def publish_all(
+        self, *, at: datetime, lifetime: timedelta | None = None
+    ) -> Mapping[tuple[str, ListName], CertificateList]:
         """Write every list and a checkpoint of each authority whose key is here, `root.pem`, `chain.pem`.
 
-        The list of all certificates of each. As `publish_due`, whether due or not.
+        As `publish_due`, whether due or not.
         """
-        made = self._publish(at, lambda one: one.lists(at), lifetime=lifetime)
-        return {name: found for (name, which), found in made.items() if which == COMPLETE}
+        return self._publish(at, lambda one: one.lists(at), lifetime=lifetime)
 
     def publish_due(
         self, *, at: datetime, changed: bool = False
